@@ -1,0 +1,54 @@
+# Everything a person types. `make help` lists it.
+PYTHON ?= python3.11
+VENV := .venv
+STAMP := $(VENV)/.installed
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Neither DVC nor MLflow nor a model hub is to call home.
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export HF_HUB_OFFLINE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test lint format lock ui docs clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## install the locked packages into .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+repro: setup ## run the pipeline: photographs in, competition points out
+	lookalike check
+	dvc repro
+	lookalike points
+
+ui: setup ## show tracked runs in MLflow, on this machine only
+	lookalike track
+	mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1
+
+docs: setup ## write the reference of params from the code
+	python -m lookalike.reference
+
+test: setup ## run every test
+	python -m pytest -n 2 --dist loadgroup
+
+lint: setup ## check style and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+format: setup ## put the code in its style
+	ruff check --fix .
+	ruff format .
+
+lock: setup ## resolve pyproject.toml again into requirements.lock
+	uv pip compile --quiet pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --upgrade \
+		--python-version 3.11 --python-platform x86_64-manylinux_2_28 --output-file requirements.lock
+
+clean: ## remove what the pipeline made, but not the cache
+	git clean -Xfdq data metrics reports submission
