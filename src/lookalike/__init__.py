@@ -1,0 +1,1 @@
+"""Lookalike finds the synthetic twins of a photograph."""

@@ -1,0 +1,88 @@
+"""The embedding table: one unit vector an image, with the keys that retrieval needs."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from lookalike.errors import LookalikeError
+from lookalike.parquet import matrix, metadata_of, read_table, texts, write_table
+
+KEYS = ("image_id", "split", "domain", "label")
+
+
+@dataclass(frozen=True)
+class EmbeddingTable:
+    """Embeddings of one model over one dataset, sorted by image id.
+
+    Attributes:
+        image_id: (n,) catalogue keys.
+        split: (n,) train, query or gallery.
+        domain: (n,) real, synthetic or unknown.
+        label: (n,) identity of a training image; None for every test image, so that nothing after it can peek.
+        embedding: (n, dim) float32, rows of unit length.
+        metadata: model, weights_sha256, preprocessing and dim, as text.
+    """
+
+    image_id: np.ndarray
+    split: np.ndarray
+    domain: np.ndarray
+    label: np.ndarray
+    embedding: np.ndarray
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n = len(self.image_id)
+        if (
+            any(len(getattr(self, key)) != n for key in KEYS)
+            or self.embedding.ndim != 2
+            or len(self.embedding) != n
+        ):
+            raise LookalikeError(
+                f"embedding table: keys of {n} images, embeddings of shape {self.embedding.shape}"
+            )
+        if list(self.image_id) != sorted(set(self.image_id)):
+            raise LookalikeError("embedding table: rows must be unique and sorted by image_id")
+        if any(label is not None for label in self.label[self.split != "train"]):
+            raise LookalikeError("embedding table: test images carry labels; they are for scoring alone")
+        self._check_unit_rows()
+
+    def _check_unit_rows(self) -> None:
+        # A NaN fails the comparison too, and would silently rank last or first further on.
+        off = ~(np.abs(np.linalg.norm(self.embedding, axis=1) - 1) < 1e-3)
+        if off.any():
+            model = self.metadata.get("model", "?")
+            raise LookalikeError(
+                f"embeddings of model {model}: {int(off.sum())} rows are not finite unit vectors, first "
+                f"{self.image_id[off][0]}; check the model's weights and its preprocessing"
+            )
+
+    def __len__(self) -> int:
+        return len(self.image_id)
+
+    @property
+    def dim(self) -> int:
+        """Length of one embedding."""
+        return self.embedding.shape[1]
+
+    def rows(self, index: np.ndarray) -> Self:
+        """Return the rows that a boolean mask or an increasing integer index picks."""
+        keys = {key: getattr(self, key)[index] for key in KEYS}
+        return type(self)(**keys, embedding=self.embedding[index], metadata=self.metadata)
+
+    def of_split(self, split: str) -> Self:
+        """Return the rows of one split."""
+        return self.rows(self.split == split)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a table written by `write`; the embeddings are a view on the file's buffer."""
+        table = read_table(path, [*KEYS, "embedding"])
+        keys = {key: texts(table, key) for key in KEYS}
+        return cls(**keys, embedding=matrix(table, "embedding"), metadata=metadata_of(table))
+
+    def write(self, path: Path) -> None:
+        """Write the table as Parquet, atomically."""
+        columns = {key: getattr(self, key) for key in KEYS} | {"embedding": self.embedding.astype(np.float32)}
+        write_table(path, columns, self.metadata, dictionary=KEYS)

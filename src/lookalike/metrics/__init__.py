@@ -1,0 +1,1 @@
+"""Competition points and the retrieval metrics: pure functions on judged rankings."""

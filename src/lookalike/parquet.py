@@ -1,0 +1,91 @@
+"""Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back without a copy."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lookalike.errors import LookalikeError
+from lookalike.files import atomic_path
+
+
+def write_table(
+    path: Path,
+    columns: Mapping[str, Any],
+    metadata: Mapping[str, str] | None = None,
+    dictionary: Sequence[str] = (),
+) -> None:
+    """Write columns in the order given.
+
+    Args:
+        path: where the file goes, atomically.
+        columns: name -> a 1-d sequence, a pyarrow array, or a float array (n, d), stored as fixed_size_list[d].
+        metadata: text kept in the file's schema.
+        dictionary: names of columns that repeat few values.
+    """
+    table = pa.table({name: _column(values) for name, values in columns.items()})
+    table = table.replace_schema_metadata(dict(metadata or {}))
+    with atomic_path(path) as temporary:
+        # Uncompressed: embeddings do not compress, and reading stays zero-copy.
+        pq.write_table(
+            table,
+            temporary,
+            compression="none",
+            use_dictionary=list(dictionary),
+            write_statistics=False,
+            row_group_size=1 << 20,
+        )
+
+
+def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
+    """Read a table and check that it has the expected columns.
+
+    Raises:
+        LookalikeError: the file is missing, is not Parquet, or lacks a column.
+    """
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
+    except pa.ArrowInvalid as error:
+        raise LookalikeError(
+            f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`"
+        ) from error
+    missing = [name for name in expected if name not in table.column_names]
+    if missing:
+        raise LookalikeError(f"{path}: lacks the columns {missing}; has {table.column_names}")
+    return table
+
+
+def metadata_of(table: pa.Table) -> dict[str, str]:
+    """Return the text metadata that `write_table` stored."""
+    return {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+
+
+def texts(table: pa.Table, name: str) -> np.ndarray:
+    """Return a text column as an object array, (n,); nulls are None."""
+    return np.array(table.column(name).to_pylist(), dtype=object)
+
+
+def numbers(table: pa.Table, name: str) -> np.ndarray:
+    """Return a numeric column as a 1-d array."""
+    return table.column(name).to_numpy()
+
+
+def matrix(table: pa.Table, name: str) -> np.ndarray:
+    """Return a fixed_size_list column as (n, d), without copying where Arrow allows it."""
+    column = table.column(name).combine_chunks()
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(-1, column.type.list_size)
+
+
+def _column(values: Any) -> pa.Array:
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(
+            pa.array(np.ascontiguousarray(values).reshape(-1)), values.shape[1]
+        )
+    if isinstance(values, np.ndarray) and values.dtype.kind in "OU":
+        return pa.array(values.tolist(), type=pa.string())
+    return values if isinstance(values, pa.Array | pa.ChunkedArray | pa.DictionaryArray) else pa.array(values)

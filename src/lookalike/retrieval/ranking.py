@@ -1,0 +1,91 @@
+"""A ranking: for every query, gallery images from the most to the least similar."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+
+from lookalike.errors import LookalikeError
+from lookalike.parquet import numbers, read_table, write_table
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The first `depth` gallery images of every query.
+
+    Attributes:
+        query_id: (n_query,) image ids.
+        gallery_id: (n_gallery,) image ids, sorted.
+        order: (n_query, depth) int32 positions in `gallery_id`, best first; ties by gallery id.
+        score: (n_query, depth) float32 similarities, never increasing along a row.
+    """
+
+    query_id: np.ndarray
+    gallery_id: np.ndarray
+    order: np.ndarray
+    score: np.ndarray
+
+    def __post_init__(self) -> None:
+        if (
+            self.order.shape != self.score.shape
+            or self.order.ndim != 2
+            or len(self.order) != len(self.query_id)
+        ):
+            raise LookalikeError(
+                f"ranking of {len(self.query_id)} queries has order {self.order.shape} and score {self.score.shape}"
+            )
+        if not np.isfinite(self.score).all():
+            raise LookalikeError("ranking holds scores that are not finite; check the embeddings")
+
+    @property
+    def depth(self) -> int:
+        """How many gallery images each query has."""
+        return self.order.shape[1]
+
+    @classmethod
+    def from_similarity(
+        cls, query_id: np.ndarray, gallery_id: np.ndarray, similarity: np.ndarray, depth: int
+    ) -> Self:
+        """Rank by a full similarity matrix.
+
+        Args:
+            query_id: (n_query,) image ids.
+            gallery_id: (n_gallery,) image ids, sorted, so that a stable sort breaks ties by id.
+            similarity: (n_query, n_gallery), higher is closer.
+            depth: how many gallery images to keep; 0 keeps all.
+        """
+        depth = min(depth or len(gallery_id), len(gallery_id))
+        similarity = similarity.astype(np.float32, copy=False)
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth].astype(np.int32)
+        return cls(query_id, gallery_id, order, np.take_along_axis(similarity, order, axis=1))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a ranking written by `write`."""
+        table = read_table(path, ["query_id", "rank", "gallery_id", "score"])
+        query = table.column("query_id").combine_chunks().dictionary_encode()
+        gallery = table.column("gallery_id").combine_chunks().dictionary_encode()
+        query_id = np.array(query.dictionary.to_pylist(), dtype=object)
+        names = np.array(gallery.dictionary.to_pylist(), dtype=object)
+        position = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(np.int32)
+        shape = (len(query_id), len(table) // max(len(query_id), 1))
+        order = position[gallery.indices.to_numpy()] if len(names) else np.zeros(0, np.int32)
+        return cls(query_id, np.sort(names), order.reshape(shape), numbers(table, "score").reshape(shape))
+
+    def write(self, path: Path) -> None:
+        """Write one row for each query and rank as Parquet, atomically."""
+        n_query, depth = self.order.shape
+        query = np.repeat(np.arange(n_query, dtype=np.int32), depth)
+        columns = {
+            "query_id": _dictionary(query, self.query_id),
+            "rank": np.tile(np.arange(1, depth + 1, dtype=np.int32), n_query),
+            "gallery_id": _dictionary(self.order.reshape(-1), self.gallery_id),
+            "score": self.score.reshape(-1).astype(np.float32),
+        }
+        write_table(path, columns, dictionary=("query_id", "rank", "gallery_id"))
+
+
+def _dictionary(index: np.ndarray, values: np.ndarray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(values.tolist(), pa.string()))
