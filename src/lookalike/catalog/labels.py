@@ -1,0 +1,133 @@
+"""The labels of test images. They are for scoring alone, and no other file reads them from a dataset."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lookalike.catalog.layout import ImageFile, inside
+from lookalike.catalog.options import DatasetOptions
+from lookalike.errors import LookalikeError
+from lookalike.files import read_json
+
+COLUMNS = ("split", "filename", "identity")
+_NUMBERED = re.compile(r"(?P<label>.+)_[0-9]+")
+
+# (split, file name): the same name may stand in both splits.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a label source says of the test images.
+
+    Attributes:
+        label: image id -> label, for the images that have exactly one.
+        faults: what is wrong with the source -> the names it is wrong about, sorted.
+    """
+
+    label: dict[str, str]
+    faults: dict[str, list[str]]
+
+
+def read_test_labels(root: Path, files: Sequence[ImageFile], options: DatasetOptions) -> Labels:
+    """Read the labels of a dataset's test images from the source its recipe names.
+
+    Args:
+        root: the dataset's folder.
+        files: its images; those of the train split are passed over.
+        options: the dataset's recipe.
+
+    Raises:
+        LookalikeError: the label file is missing, outside the dataset, or not of the expected form.
+    """
+    test = {(file.split, file.name): file for file in files if file.split != "train"}
+    if options.labels == "none":
+        return Labels({}, {})
+    if options.labels == "prefix":
+        pairs: Iterable[tuple[Key, str | None]] = ((key, prefix(key[1])) for key in test)
+        return _labels_of(test, pairs, {})
+    path = inside(root, root / options.labels_file)
+    if not path.is_file():
+        raise LookalikeError(f"{path}: no such label file; put it there, or set labels: none for this dataset")
+    if options.labels == "csv":
+        return _labels_of(test, _csv_rows(path), {})
+    mapping = _read_mapping(path)
+    return _labels_of(test, _components(mapping), {"mapping lists part of its group": _partial(mapping)})
+
+
+def prefix(name: str) -> str | None:
+    """Return the text before the last `_<number>`: `pig_0001.jpg` -> `pig`; None without one."""
+    match = _NUMBERED.fullmatch(Path(name).stem)
+    return match["label"] if match else None
+
+
+def _labels_of(
+    test: dict[Key, ImageFile], pairs: Iterable[tuple[Key, str | None]], faults: dict[str, list[str]]
+) -> Labels:
+    said: dict[Key, set[str]] = defaultdict(set)
+    for key, value in pairs:
+        said[key] |= {value} if value else set()
+    found = {
+        "label of a missing file": ["/".join(key) for key in said.keys() - test.keys()],
+        "conflicting labels": ["/".join(key) for key in said if len(said[key]) > 1],
+        "no label": ["/".join(key) for key in test if not said.get(key)],
+    }
+    label = {test[key].image_id: min(said[key]) for key in test if len(said.get(key, ())) == 1}
+    return Labels(label, {kind: sorted(names) for kind, names in {**found, **faults}.items() if names})
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[Key, str | None]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            if not set(COLUMNS) <= set(reader.fieldnames or ()):
+                raise LookalikeError(f"{path}: header {reader.fieldnames}; expected {','.join(COLUMNS)}")
+            for row in reader:
+                if row["split"] in ("query", "gallery"):
+                    yield (row["split"], row["filename"] or ""), (row["identity"] or "").strip()
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LookalikeError(f"{path}: not a CSV in UTF-8 ({error})") from error
+
+
+def _read_mapping(path: Path) -> dict[str, list[str]]:
+    match read_json(path):
+        case dict() as mapping if all(map(_is_list_of_names, mapping.values())):
+            return mapping
+    raise LookalikeError(f"{path}: expected {{query file name: [gallery file names]}}")
+
+
+def _is_list_of_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _components(mapping: dict[str, list[str]]) -> Iterator[tuple[Key, str]]:
+    """Yield every file with the smallest query of its connected component, which serves as the label."""
+    parent = {query: query for query in mapping}
+
+    def find(query: str) -> str:
+        while parent[query] != query:
+            parent[query] = parent[parent[query]]
+            query = parent[query]
+        return query
+
+    owner: dict[str, str] = {}
+    for query in sorted(mapping):
+        for name in mapping[query]:
+            first, second = sorted((find(query), find(owner.setdefault(name, query))))
+            parent[second] = first
+    yield from ((("query", query), find(query)) for query in mapping)
+    yield from ((("gallery", name), find(query)) for name, query in owner.items())
+
+
+def _partial(mapping: dict[str, list[str]]) -> list[str]:
+    """Queries whose list lacks gallery images that other queries tie to them."""
+    label = dict(_components(mapping))
+    group: dict[str, set[str]] = defaultdict(set)
+    for (split, name), value in label.items():
+        if split == "gallery":
+            group[value].add(name)
+    return [f"query/{query}" for query in mapping if set(mapping[query]) != group[label["query", query]]]
