@@ -34,14 +34,8 @@ class EmbeddingTable:
 
     def __post_init__(self) -> None:
         n = len(self.image_id)
-        if (
-            any(len(getattr(self, key)) != n for key in KEYS)
-            or self.embedding.ndim != 2
-            or len(self.embedding) != n
-        ):
-            raise LookalikeError(
-                f"embedding table: keys of {n} images, embeddings of shape {self.embedding.shape}"
-            )
+        if any(len(getattr(self, key)) != n for key in KEYS) or self.embedding.ndim != 2 or len(self.embedding) != n:
+            raise LookalikeError(f"embedding table: keys of {n} images, embeddings of shape {self.embedding.shape}")
         if list(self.image_id) != sorted(set(self.image_id)):
             raise LookalikeError("embedding table: rows must be unique and sorted by image_id")
         if any(label is not None for label in self.label[self.split != "train"]):

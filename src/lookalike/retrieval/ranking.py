@@ -28,11 +28,7 @@ class Ranking:
     score: np.ndarray
 
     def __post_init__(self) -> None:
-        if (
-            self.order.shape != self.score.shape
-            or self.order.ndim != 2
-            or len(self.order) != len(self.query_id)
-        ):
+        if self.order.shape != self.score.shape or self.order.ndim != 2 or len(self.order) != len(self.query_id):
             raise LookalikeError(
                 f"ranking of {len(self.query_id)} queries has order {self.order.shape} and score {self.score.shape}"
             )
@@ -45,9 +41,7 @@ class Ranking:
         return self.order.shape[1]
 
     @classmethod
-    def from_similarity(
-        cls, query_id: np.ndarray, gallery_id: np.ndarray, similarity: np.ndarray, depth: int
-    ) -> Self:
+    def from_similarity(cls, query_id: np.ndarray, gallery_id: np.ndarray, similarity: np.ndarray, depth: int) -> Self:
         """Rank by a full similarity matrix.
 
         Args:
