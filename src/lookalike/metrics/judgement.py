@@ -1,0 +1,104 @@
+"""Rankings held against the labels: which retrieved images are right, and how many there were to find."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.catalog.table import Catalog
+from lookalike.errors import LookalikeError
+from lookalike.retrieval.ranking import Ranking
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The labels of a test set, for scoring alone.
+
+    Attributes:
+        query_id: (n,) the queries that are scored: labelled, and with a match in the gallery. Sorted.
+        query_label: (n,) their labels.
+        label_of: gallery image id -> label, for every gallery image of the catalogue, embedded or not.
+        unanswerable: how many labelled queries have no match in the gallery. They are left out of every rate,
+            because no system could answer them, and reported beside it.
+        unlabelled: how many queries carry no label.
+    """
+
+    query_id: np.ndarray
+    query_label: np.ndarray
+    label_of: dict[str, str]
+    unanswerable: int
+    unlabelled: int
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> "Truth":
+        """Read the labels of the test images; an image set aside still counts as one to find."""
+        query = catalog.rows(catalog.split == "query")
+        gallery = catalog.rows(catalog.split == "gallery")
+        label_of = dict(zip(gallery.image_id, gallery.label, strict=True))
+        labelled = np.array([label is not None for label in query.label], dtype=bool)
+        known = {label for label in gallery.label if label is not None}
+        scored = np.array([label in known for label in query.label], dtype=bool)
+        unanswerable = int((labelled & ~scored).sum())
+        return cls(query.image_id[scored], query.label[scored], label_of, unanswerable, int((~labelled).sum()))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One system's answers to the scored queries.
+
+    Attributes:
+        hit: (n, depth) bool: the image at that rank has the query's label.
+        total: (n,) int: images of the whole gallery that have it, retrieved or not; at least 1.
+        answered: (n,) bool: the query is in the ranking; one that is not is a miss.
+    """
+
+    hit: np.ndarray
+    total: np.ndarray
+    answered: np.ndarray
+
+    def __post_init__(self) -> None:
+        if len(self.hit) != len(self.total) or len(self.hit) != len(self.answered):
+            raise LookalikeError(f"judgement of {len(self.total)} queries holds hits of shape {self.hit.shape}")
+        if len(self.total) and self.total.min() < 1:
+            raise LookalikeError("a scored query needs at least one match in the gallery")
+
+    def __len__(self) -> int:
+        return len(self.total)
+
+    @property
+    def first_hit(self) -> np.ndarray:
+        """(n,) int: rank of the first right image, from 1; 0 where none was retrieved."""
+        if self.hit.shape[1] == 0:
+            return np.zeros(len(self), dtype=np.int64)
+        return np.where(self.hit.any(axis=1), self.hit.argmax(axis=1) + 1, 0)
+
+
+def judge(ranking: Ranking, truth: Truth) -> Judgement:
+    """Hold a ranking against the truth.
+
+    Args:
+        ranking: any subset of the queries; gallery ids must be in the catalogue.
+        truth: labels of the test set.
+
+    Raises:
+        LookalikeError: the ranking names a gallery image that the catalogue does not have.
+    """
+    unknown = [name for name in ranking.gallery_id if name not in truth.label_of]
+    if unknown:
+        raise LookalikeError(
+            f"ranking names {len(unknown)} gallery images that are not in the catalogue: {unknown[:3]}"
+        )
+    row_of = {name: row for row, name in enumerate(ranking.query_id)}
+    row = np.array([row_of.get(name, -1) for name in truth.query_id], dtype=np.int64)
+    answered = row >= 0
+    code_of = {label: code for code, label in enumerate(sorted(set(truth.query_label)))}
+    query_code = np.array([code_of[label] for label in truth.query_label], dtype=np.int64)
+    ranked_code = _codes([truth.label_of[name] for name in ranking.gallery_id], code_of)
+    hit = np.zeros((len(row), ranking.depth), dtype=bool)
+    hit[answered] = ranked_code[ranking.order[row[answered]]] == query_code[answered, None]
+    every_code = _codes(list(truth.label_of.values()), code_of)
+    total = np.bincount(every_code[every_code >= 0], minlength=len(code_of))[query_code]
+    return Judgement(hit, total, answered)
+
+
+def _codes(labels: list[str], code_of: dict[str, int]) -> np.ndarray:
+    return np.array([code_of.get(label, -1) for label in labels], dtype=np.int64)

@@ -1,0 +1,55 @@
+"""metrics.json: every figure of a run in one object."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lookalike.metrics.bootstrap import Interval
+from lookalike.metrics.judgement import Judgement, Truth
+from lookalike.metrics.scores import compare
+
+ENSEMBLE = "ensemble"
+
+
+def summary(
+    dataset: str, truth: Truth, judged: Mapping[str, Judgement], resamples: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return the content of metrics.json.
+
+    Without a labelled query that has a match there is nothing to score: `systems` is then empty and the counts
+    under `queries` say why.
+
+    Args:
+        dataset: its name.
+        truth: the labels of the test set.
+        judged: system -> its judgement against `truth`.
+        resamples: bootstrap draws.
+        rng: the source of randomness.
+    """
+    result: dict[str, Any] = {"dataset": dataset, "systems": {}, "queries": _counts(truth, judged)}
+    if len(truth.query_id) == 0:
+        return result
+    comparison = compare(judged, ENSEMBLE, resamples, rng)
+    result["systems"] = {name: scores.as_dict() for name, scores in comparison.scores.items()}
+    if comparison.ensemble_minus_best is not None:
+        result["ensemble_minus_best"] = _gain(comparison.best_single, comparison.ensemble_minus_best)
+    return result
+
+
+def _counts(truth: Truth, judged: Mapping[str, Judgement]) -> dict[str, Any]:
+    return {
+        "scored": len(truth.query_id),
+        "unanswerable": truth.unanswerable,
+        "unlabelled": truth.unlabelled,
+        "missed": {name: int((~judgement.answered).sum()) for name, judgement in judged.items()},
+    }
+
+
+def _gain(best: str | None, gain: Interval) -> dict[str, Any]:
+    return {
+        "best": best,
+        "points": round(gain.mean, 6),
+        "points_low": round(gain.low, 6),
+        "points_high": round(gain.high, 6),
+    }
