@@ -1,0 +1,237 @@
+"""The page in a real browser, opened from disk."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None and os.environ.get("CI") != "true":
+        pytest.skip("no chromium on the PATH; install it (Debian: apt-get install chromium) to run the browser tests")
+    assert path, "CI must have chromium on the PATH"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file(run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "index.html"
+    path.write_text(run.render(), encoding="utf-8")
+    return path
+
+
+def is_remote(url: str) -> bool:
+    return not url.startswith(("file:", "data:"))
+
+
+@pytest.fixture
+def visit(chromium: Browser, file: Path) -> Iterator[Callable[..., Page]]:
+    """Open a report; whatever the console complains about, or is asked of a network, fails the test."""
+    faults: list[str] = []
+    pages: list[Page] = []
+
+    def go(path: Path = file, **context: object) -> Page:
+        page = chromium.new_context(**{"viewport": DESKTOP, **context}).new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(("file:", "data:")) else faults.append(request.url),
+        )
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-ready]")
+        pages.append(page)
+        return page
+
+    yield go
+    for page in pages:
+        page.context.close()
+    assert faults == []
+
+
+def outcomes(page: Page) -> set[str]:
+    return set(page.locator(".card .badge").all_text_contents())
+
+
+def test_the_page_shows_every_query_and_right_answers_are_marked(visit) -> None:
+    page = visit()
+    expect(page.locator("#status")).to_have_text("36 of 36 queries")
+    first = page.locator(".card").nth(1)
+    expect(first.locator("ol.row .pic")).to_have_count(10)
+    label = first.locator(".name").text_content()
+    for pic in first.locator("ol.row .pic").all():
+        right = "right" in pic.get_attribute("class").split()
+        assert pic.get_attribute("title").startswith(f"{label},") == right
+        assert pic.locator("img").get_attribute("alt").endswith(", right") == right
+    assert first.locator("img").first.evaluate("image => image.naturalWidth") > 0
+
+
+def test_filter_by_outcome(visit) -> None:
+    page = visit()
+    page.select_option("#system", label="dlib")
+    page.locator("#outcomes label", has_text="right first").locator("input").check()
+    assert outcomes(page) == {"right first"}
+    page.locator("#outcomes label", has_text="missed").locator("input").check()
+    assert outcomes(page) == {"missed"}
+    expect(page.locator("#outcomes input:checked")).to_be_focused()
+
+
+def test_search_by_identity(visit) -> None:
+    page = visit()
+    page.fill("#search", "DORA")
+    expect(page.locator("#status")).to_have_text("6 of 36 queries")
+    assert set(page.locator(".card .name").all_text_contents()) == {"dora"}
+    page.fill("#search", "nobody")
+    expect(page.locator(".card")).to_have_count(0)
+
+
+def test_switching_the_system_changes_answers_and_identities(visit) -> None:
+    page = visit()
+    before = page.locator(".card .pic").evaluate_all("all => all.map(pic => pic.title)")
+    page.select_option("#system", label="dlib")
+    after = page.locator(".card .pic").evaluate_all("all => all.map(pic => pic.title)")
+    assert before != after
+    expect(page.locator("#identities-system")).to_have_text("dlib")
+
+
+def test_two_systems_side_by_side(visit) -> None:
+    page = visit()
+    page.select_option("#other", label="dlib")
+    titles = page.locator(".card").nth(1).locator("h4").all_text_contents()
+    assert [title.split(":")[0] for title in titles] == ["ensemble", "dlib"]
+    page.locator("#outcomes label", has_text="right first only by ensemble").locator("input").check()
+    for card in page.locator(".card").all():
+        assert card.locator("h4").nth(0).text_content() == "ensemble: right first"
+        assert card.locator("h4").nth(1).text_content() != "dlib: right first"
+
+
+def test_sort_by_margin_puts_unknown_ones_last(visit) -> None:
+    page = visit()
+    page.select_option("#sort", "margin")
+    page.click("#more")
+    texts = [
+        text.removeprefix("margin ") for text in page.locator(".about .figures:nth-of-type(4)").all_text_contents()
+    ]
+    values = [float(text.replace("−", "-")) for text in texts if text != "–"]
+    assert len(values) == 35
+    assert values == sorted(values)
+    assert texts[-1] == "–"
+
+
+def test_the_list_grows_on_demand(visit) -> None:
+    page = visit()
+    expect(page.locator(".card")).to_have_count(24)
+    page.click("#more")
+    expect(page.locator(".card")).to_have_count(36)
+    expect(page.locator("#more")).to_be_hidden()
+
+
+def test_keys_walk_the_list_and_open_the_viewer(visit) -> None:
+    page = visit()
+    page.locator(".card").nth(1).locator(".pic").first.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(page.locator(".card").nth(1).locator(".pic").nth(2)).to_be_focused()
+    assert page.locator('.pic[tabindex="0"]').count() == 1
+    page.keyboard.press("Enter")
+    expect(page.locator("#viewer-title")).to_contain_text("Answer 2 of ensemble")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#viewer-title")).to_contain_text("Answer 3 of ensemble")
+    page.keyboard.press("Escape")
+    expect(page.locator("#viewer")).to_be_hidden()
+    expect(page.locator(".card").nth(1).locator(".pic").nth(2)).to_be_focused()
+
+
+def test_letters_act_only_in_the_list(visit) -> None:
+    page = visit()
+    page.locator("#search").focus()
+    page.keyboard.type("ms")
+    expect(page.locator("#system")).to_have_value("0")
+    page.fill("#search", "")
+    page.locator(".card .pic").first.focus()
+    page.keyboard.press("m")
+    assert outcomes(page) == {"missed"}
+    page.keyboard.press("s")
+    expect(page.locator("#system")).to_have_value("1")
+    page.locator(".card .pic").first.focus()
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+
+
+def test_an_identity_leads_to_its_queries(visit) -> None:
+    page = visit()
+    page.locator("#identities-table tbody button", has_text="carlo").click()
+    expect(page.locator("#search")).to_have_value("carlo")
+    assert set(page.locator(".card .name").all_text_contents()) == {"carlo"}
+
+
+def test_the_map_shows_what_is_under_the_pointer(visit) -> None:
+    page = visit()
+    page.fill("#map-label", "emil")
+    expect(page.locator("#map-legend")).to_contain_text("emil: 12 images picked out")
+    spot = page.evaluate(
+        "() => { const svg = byId('map-plot'), m = data.maps[0];"
+        " svg.scrollIntoView({behavior: 'instant', block: 'center'});"
+        " const p = new DOMPoint(m.x[5], 1000 - m.y[5]).matrixTransform(svg.getScreenCTM());"
+        " return [p.x, p.y, name(m.image[5])]; }"
+    )
+    page.mouse.move(spot[0], spot[1])
+    expect(page.locator("#map-preview b")).to_have_text(spot[2])
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_nothing_sticks_out_sideways(visit, viewport: dict[str, int]) -> None:
+    page = visit(viewport=viewport)
+    page.select_option("#other", label="dlib")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_dark_and_light(visit) -> None:
+    ink = "getComputedStyle(document.body).color + getComputedStyle(document.body).backgroundColor"
+    dark, light = (visit(color_scheme=scheme).evaluate(ink) for scheme in ("dark", "light"))
+    assert dark != light
+
+
+def test_names_are_text_whatever_they_hold(make_run, visit, tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    run = make_run(labels=(hostile, "</script><b>bold", "carlo"), systems={"sface": 1.0})
+    path = tmp_path / "index.html"
+    path.write_text(run.render(), encoding="utf-8")
+    page = visit(path)
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.fill("#search", "onerror")
+    expect(page.locator(".card .name").first).to_have_text(hostile)
+    assert page.locator('img[src="x"]').count() == 0
+    assert page.locator("main b", has_text="bold").count() == 0
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)])
+def test_axe_finds_no_fault(visit, scheme: str, viewport: dict[str, int]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = visit(color_scheme=scheme, viewport=viewport, bypass_csp=True)
+    for look in ("page", "viewer"):
+        if look == "viewer":
+            page.locator(".card .pic").nth(1).click()
+        results = axe.Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
