@@ -1,0 +1,20 @@
+"""Draw the embedded default dataset: params `sample` -> data/raw/sample/."""
+
+from pathlib import Path
+
+from lookalike.config import load_params
+from lookalike.files import atomic_path
+from lookalike.plainly import run_stage
+from lookalike.sample.dataset import write_dataset
+
+OUTPUT = Path("data/raw/sample")
+
+
+def main() -> None:
+    """Write the dataset whole or not at all."""
+    with atomic_path(OUTPUT) as folder:
+        write_dataset(folder, load_params().sample)
+
+
+if __name__ == "__main__":
+    run_stage(main)
