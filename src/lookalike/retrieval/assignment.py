@@ -1,0 +1,24 @@
+"""One-to-one assignment, for tasks where every gallery image is the twin of one query."""
+
+import numpy as np
+
+
+def assign(similarity: np.ndarray) -> np.ndarray:
+    """Return similarities in which each query's partner in the best overall assignment comes first.
+
+    The partner's score is lifted just above the row's best; the others keep their order. Where one side has more
+    images, the surplus stays without a partner. Wrong for tasks in which several queries share a gallery image.
+
+    Source: Kuhn, "The Hungarian method for the assignment problem", 1955; solved as in Crouse, "On implementing 2D
+    rectangular assignment algorithms", 2016.
+
+    Args:
+        similarity: (n_query, n_gallery).
+    """
+    from scipy.optimize import linear_sum_assignment  # Here, because plain cosine should not wait for scipy.
+
+    row, column = linear_sum_assignment(similarity, maximize=True)
+    lifted = similarity.copy()
+    best = similarity[row].max(axis=1)
+    lifted[row, column] = np.where(similarity[row, column] < best, np.nextafter(best, np.float32(np.inf)), best)
+    return lifted

@@ -1,0 +1,45 @@
+"""One model's embeddings as the clouds that retrieval works on."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.errors import LookalikeError
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """What is searched, and what may be learned from.
+
+    Attributes:
+        query: (n_query, dim) float32.
+        gallery: (n_gallery, dim) float32.
+        train: (n_train, dim) float32 images of the training identities.
+        train_label: (n_train,) their identities.
+        train_domain: (n_train,) real, synthetic or unknown.
+    """
+
+    query: np.ndarray
+    gallery: np.ndarray
+    train: np.ndarray
+    train_label: np.ndarray
+    train_domain: np.ndarray
+
+    def __post_init__(self) -> None:
+        widths = {rows.shape[1] for rows in (self.query, self.gallery, self.train)}
+        if len(widths) > 1:
+            raise LookalikeError(f"query, gallery and training embeddings differ in length: {sorted(widths)}")
+
+    @classmethod
+    def of(cls, table: EmbeddingTable) -> Self:
+        """Part a table by split."""
+        train = table.split == "train"
+        return cls(
+            query=table.embedding[table.split == "query"],
+            gallery=table.embedding[table.split == "gallery"],
+            train=table.embedding[train],
+            train_label=table.label[train],
+            train_domain=table.domain[train],
+        )

@@ -1,0 +1,21 @@
+"""Rank the gallery for every query by one model: data/embeddings/MODEL.parquet -> data/rankings/MODEL.parquet."""
+
+from pathlib import Path
+
+from lookalike.config import load_params
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.plainly import run_stage
+from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.pipeline import rank
+
+
+def main(model: str) -> None:
+    """Rank by the model named, with the options of the `retrieval` block."""
+    table = EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet"))
+    query_id, gallery_id = (table.image_id[table.split == split] for split in ("query", "gallery"))
+    ranking = rank(Clouds.of(table), query_id, gallery_id, load_params().retrieval)
+    ranking.write(Path(f"data/rankings/{model}.parquet"))
+
+
+if __name__ == "__main__":
+    run_stage(main)
