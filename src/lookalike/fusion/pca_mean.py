@@ -1,0 +1,40 @@
+"""The study's mean of whitened principal components."""
+
+import numpy as np
+
+from lookalike.fusion.evidence import Evidence
+from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.similarity import cosine
+from lookalike.retrieval.vectors import unit
+
+COMPONENTS = 64
+
+
+def pca_mean(evidence: Evidence) -> np.ndarray:
+    """Return the cosine of the mean, over models, of at most 64 whitened components fitted on query + gallery.
+
+    Faults, kept: the i-th component of one model has nothing to do with the i-th of another, so the mean mixes
+    unrelated axes; whitening blows up the weakest components; fitting on the test set is transductive.
+    """
+    width = min(COMPONENTS, *(_width(clouds) for clouds in evidence.clouds))
+    parts = [_components(clouds, width) for clouds in evidence.clouds]
+    mean = unit(np.mean(parts, axis=0)).astype(np.float32)
+    n_query = len(evidence.clouds[0].query)
+    return cosine(mean[:n_query], mean[n_query:])
+
+
+def _width(clouds: Clouds) -> int:
+    rows = len(clouds.query) + len(clouds.gallery)
+    return min(clouds.query.shape[1], max(rows - 1, 1))
+
+
+def _components(clouds: Clouds, width: int) -> np.ndarray:
+    """Return (n, width) components of unit variance, each signed so that its largest loading is positive."""
+    rows = np.concatenate([clouds.query, clouds.gallery]).astype(np.float64)
+    centred = rows - rows.mean(axis=0)
+    _, value, axes = np.linalg.svd(centred, full_matrices=False)
+    value, axes = value[:width], axes[:width]
+    sign = np.sign(np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1))
+    spread = value / np.sqrt(max(len(rows) - 1, 1))
+    projected = centred @ (axes * sign).T
+    return np.divide(projected, spread, out=np.zeros_like(projected), where=spread > 1e-10 * max(spread.max(), 1e-300))

@@ -1,0 +1,33 @@
+"""Choose the ensemble's options and weights on validation identities -> data/fusion.json."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.config import load_params
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.fusion.tuning import tune
+from lookalike.plainly import run_stage
+from lookalike.validation import validation_mask
+
+
+def main() -> None:
+    """Tune on the training identities of the run's models."""
+    params = load_params()
+    models = params.run.models
+    tables = [EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet")) for model in models]
+    plan = tune(
+        models,
+        tables,
+        held_out=validation_mask(tables[0].label, params.validation),
+        fitted=any(table.metadata["kept"] == "trained" for table in tables),
+        rule=params.run.fusion,
+        retrieval=params.retrieval,
+        fusion=params.fusion,
+        rng=np.random.default_rng(params.run.seed),
+    )
+    plan.write(Path("data/fusion.json"))
+
+
+if __name__ == "__main__":
+    run_stage(main)

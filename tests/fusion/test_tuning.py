@@ -1,0 +1,202 @@
+"""The tuner: judged on validation identities alone, deterministic, and honest about what it tried."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.errors import LookalikeError
+from lookalike.fusion.ensemble import fuse
+from lookalike.fusion.folds import Fold, fold_points, make_folds
+from lookalike.fusion.options import FusionOptions
+from lookalike.fusion.plan import Plan
+from lookalike.fusion.search import Recipe, Search, paired_gain
+from lookalike.fusion.tuning import tune
+from lookalike.metrics.rates import points
+from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.options import RetrievalOptions
+from lookalike.retrieval.vectors import unit
+
+
+def table(seed: int, noise: float, domain: str = "stated", identities: int = 12) -> EmbeddingTable:
+    """Build embeddings of people; drawings stand apart from photographs. The seed makes the model, not the images."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for split, first in (("train", 0), ("query", identities), ("gallery", identities)):
+        for person in range(first, first + identities):
+            for shot in range(4):
+                drawn = split == "gallery" or (split == "train" and shot % 2 == 1)
+                stated = ("synthetic" if drawn else "real") if domain == "stated" else "unknown"
+                rows.append(
+                    (
+                        f"{split}/{person:02d}_{shot}",
+                        split,
+                        stated,
+                        f"p{person}" if split == "train" else None,
+                        person,
+                        drawn,
+                    )
+                )
+    rows.sort()
+    people = rng.normal(size=(2 * identities, 10))
+    vectors = [people[r[4]] + noise * rng.normal(size=10) + 1.5 * r[5] for r in rows]
+    keys = [np.array(column, dtype=object) for column in list(zip(*rows, strict=True))[:4]]
+    return EmbeddingTable(*keys, unit(np.array(vectors)).astype(np.float32), {"model": f"m{seed}"})
+
+
+def plan_of(tables: list[EmbeddingTable], fitted: bool = False, rule: str = "joint", **options: object) -> Plan:
+    retrieval = RetrievalOptions(**{k: v for k, v in options.items() if k in RetrievalOptions.model_fields})
+    fusion = FusionOptions(**{k: v for k, v in options.items() if k in FusionOptions.model_fields})
+    held_out = np.array([label in ("p0", "p3", "p5", "p7") for label in tables[0].label])
+    names = [f"m{i}" for i in range(len(tables))]
+    return tune(names, tables, held_out, fitted, rule, retrieval, fusion, np.random.default_rng(0))
+
+
+TABLES = [table(1, 0.5), table(2, 1.0)]
+
+
+def first_right(tables: list[EmbeddingTable], plan: Plan) -> float:
+    ranking = fuse(plan, tables, RetrievalOptions(), FusionOptions())
+    person = [np.array([name.split("/")[1][:2] for name in ids]) for ids in (ranking.query_id, ranking.gallery_id)]
+    return float((person[1][ranking.order[:, 0]] == person[0]).mean())
+
+
+def test_a_plan_is_the_same_every_time_and_survives_its_file(tmp_path: Path) -> None:
+    plan = plan_of(TABLES)
+    plan.write(tmp_path / "a.json")
+    plan_of(TABLES).write(tmp_path / "b.json")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert Plan.read(tmp_path / "a.json") == plan
+
+
+def test_tuning_helps_the_test_it_never_saw() -> None:
+    tuned, given = plan_of(TABLES), plan_of(TABLES, tune=False)
+    assert given.retrieval == {}
+    assert given.tried == []
+    assert tuned.retrieval["shift"] in ("centre", "wccn")
+    assert first_right(TABLES, tuned) > first_right(TABLES, given)
+
+
+def test_the_test_set_has_no_say() -> None:
+    """With domains stated, not even the test's embeddings move the plan."""
+    other = []
+    for one in TABLES:
+        vectors = one.embedding.copy()
+        vectors[one.split != "train"] = vectors[one.split != "train"][::-1]
+        other.append(EmbeddingTable(one.image_id, one.split, one.domain, one.label, vectors))
+    assert plan_of(other) == plan_of(TABLES)
+
+
+def test_folds_never_learn_from_whom_they_play() -> None:
+    clouds = [Clouds.of(one) for one in TABLES]
+    held_out = np.isin(clouds[0].train_label.astype(str), ["p0", "p3", "p5"])
+    folds = make_folds(clouds, held_out, True, 2, np.random.default_rng(0))
+    assert len(folds) == 1
+    assert set(folds[0].clouds[0].train_label) == {f"p{i}" for i in range(12)} - {"p0", "p3", "p5"}
+    halves = make_folds(clouds, held_out, False, 2, np.random.default_rng(0))
+    assert len(halves) == 4
+    names = np.unique(clouds[0].train_label.astype(str))
+    for fold in halves:
+        assert not set(names[fold.identity]) & set(fold.clouds[0].train_label)
+
+
+def test_fold_points_equal_the_score_and_ties_gain_nothing() -> None:
+    fold = make_folds([Clouds.of(TABLES[0])], np.zeros(48, dtype=bool), False, 1, np.random.default_rng(0))[0]
+    similarity = np.random.default_rng(1).normal(size=fold.relevant.shape)
+    order = np.argsort(-similarity, axis=1)
+    hit = np.take_along_axis(fold.relevant, order, axis=1)
+    assert fold_points(similarity, fold).tolist() == points(hit.argmax(axis=1) + 1).tolist()
+    assert fold_points(np.zeros(fold.relevant.shape), fold).max() < 1000
+
+
+def test_paired_gain_is_the_spread_of_identities() -> None:
+    difference = np.array([100.0, 100.0, -40.0, -40.0, 0.0])
+    gain, error = paired_gain(difference, np.array([0, 0, 1, 1, 2]))
+    assert gain == pytest.approx(24)
+    assert error == pytest.approx(np.sqrt((2 * 76) ** 2 + (2 * 64) ** 2 + 24**2) / 5)
+
+
+@pytest.mark.parametrize("rule", ["weighted_sum", "reciprocal_rank", "accuracy_mean", "pca_mean"])
+@pytest.mark.parametrize("normalise", ["none", "zscore", "platt", "isotonic"])
+def test_every_rule_runs_on_every_scale(rule: str, normalise: str) -> None:
+    plan = plan_of(TABLES, rule=rule, normalise=normalise, budget=3)
+    ranking = fuse(plan, TABLES, RetrievalOptions(), FusionOptions(normalise=normalise))
+    assert ranking.order.shape == (48, 48)
+
+
+@pytest.mark.parametrize("weights", ["equal", "logistic", "bradley_terry", "greedy"])
+def test_every_way_to_weights_gives_shares(weights: str) -> None:
+    plan = plan_of(TABLES, weights=weights, budget=0)
+    assert sum(plan.weight) == pytest.approx(1, abs=1e-3)
+    assert plan.retrieval == {}
+
+
+def test_a_better_model_gets_more_weight() -> None:
+    assert plan_of([table(1, 0.4), table(2, 2.5)], weights="bradley_terry", budget=0).weight[0] > 0.6
+
+
+def test_where_points_are_all_won_average_precision_decides() -> None:
+    # One easy game: both weights put a right image first, only the second puts all three first.
+    right, order = np.array([[True, False, True, True]]), ([4.0, 3.0, 2.0, 1.0], [4.0, 1.0, 3.0, 2.0])
+    empty = Clouds(*(np.zeros((0, 1), np.float32),) * 3, *(np.zeros(0, dtype=object),) * 2)
+    fold = Fold((empty,), np.array([0]), right)
+    recipes = [Recipe(RetrievalOptions(), (float(index),)) for index in range(2)]
+    search = Search([fold], lambda _, recipe: np.array([order[int(recipe.weight[0])]]), 0.0, recipes[0])
+    search.step("weights", [("first", recipes[0]), ("second", recipes[1])])
+    assert search.recipe == recipes[1]
+    assert [(trial.points, trial.kept) for trial in search.tried] == [(1000.0, False), (1000.0, True)]
+
+
+def test_without_transduction_nothing_transductive_is_tried() -> None:
+    plan = plan_of(TABLES, transductive=False, budget=50)
+    steps = {trial.step for trial in plan.tried}
+    assert steps == {"shift and weights", "gallery averaging", "hubness"}
+
+
+def test_unknown_domains_are_inferred_and_the_certainty_told() -> None:
+    plan = plan_of([table(1, 0.5, domain="unknown")])
+    assert plan.domains["unknown"] == 48
+    assert plan.domains["certainty"] > 0.8
+    assert plan.domains["accuracy"] > 0.8
+
+
+@pytest.mark.parametrize("identities", [0, 1, 2])
+def test_few_identities_still_make_a_plan(identities: int) -> None:
+    whole = table(1, 0.5)
+    wanted = {f"p{i}" for i in range(identities)}
+    kept = whole.rows(np.array([label is None or label in wanted for label in whole.label]))
+    plan = plan_of([kept])
+    ranking = fuse(plan, [kept], RetrievalOptions(), FusionOptions())
+    assert np.isfinite(ranking.score).all()
+
+
+@pytest.mark.parametrize("empty", ["query", "gallery"])
+def test_an_empty_side_is_an_empty_ranking(empty: str) -> None:
+    kept = [one.rows(one.split != empty) for one in TABLES]
+    ranking = fuse(plan_of(kept), kept, RetrievalOptions(), FusionOptions())
+    assert ranking.order.size == 0
+
+
+def test_models_over_different_images_are_refused() -> None:
+    with pytest.raises(LookalikeError, match="are not of the same images"):
+        plan_of([TABLES[0], TABLES[1].rows(np.arange(40))])
+
+
+def test_a_plan_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"rule": "joint"}')
+    with pytest.raises(LookalikeError, match=r"p\.json: not a fusion plan"):
+        Plan.read(tmp_path / "p.json")
+
+
+def test_ranking_fusing_and_scoring_import_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv=['x']\n"
+        "import lookalike.retrieval.pipeline, lookalike.fusion.tuning, lookalike.fusion.ensemble\n"
+        "import lookalike.metrics.summary, lookalike.metrics.tables, lookalike.submission\n"
+        "heavy = {'torch', 'pandas', 'scipy', 'sklearn', 'httpx', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
