@@ -1,0 +1,43 @@
+"""Hold every ranking against the labels: metrics/, and submission/ with the ensemble's answers."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.catalog.table import Catalog
+from lookalike.config import load_params
+from lookalike.files import atomic_path, write_json
+from lookalike.fusion.plan import Plan
+from lookalike.metrics.judgement import Truth, judge
+from lookalike.metrics.summary import ENSEMBLE, summary
+from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
+from lookalike.plainly import run_stage
+from lookalike.retrieval.ranking import Ranking
+from lookalike.submission import answers, write_submissions
+
+METRICS = Path("metrics")
+
+
+def main() -> None:
+    """Score the run's models and their ensemble."""
+    params = load_params()
+    score = params.score
+    catalog = Catalog.read(Path("data/catalog.parquet"))
+    truth = Truth.of(catalog)
+    systems = [*params.run.models, ENSEMBLE]
+    rankings = {name: Ranking.read(Path(f"data/rankings/{name}.parquet")) for name in systems}
+    judged = {name: judge(ranking, truth) for name, ranking in rankings.items()}
+    rng = np.random.default_rng(params.run.seed)
+    confidence = {ENSEMBLE: Plan.read(Path("data/fusion.json")).confidence.probability(rankings[ENSEMBLE].score)}
+    write_json(METRICS / "metrics.json", summary(params.run.dataset, truth, judged, score.bootstrap, rng))
+    write_cmc(METRICS / "cmc.csv", judged, score.cmc_depth)
+    write_histogram(METRICS / "scores.csv", rankings, judged, truth, score.histogram_bins)
+    write_queries(METRICS / "queries.parquet", rankings, judged, truth, confidence)
+    queries = catalog.image_id[catalog.split == "query"].tolist()
+    with atomic_path(Path("submission")) as folder:
+        images = answers(rankings[ENSEMBLE], queries, score.submission_depth, score.cutoff_drop)
+        write_submissions(folder, score.groupname, images)
+
+
+if __name__ == "__main__":
+    run_stage(main)
