@@ -1,0 +1,84 @@
+"""What finding the face better is worth: faces found, time, and points of raw SFace, one step of the search at a time.
+
+    python -m benchmarks.faces caricature [test]
+
+reads data/raw/<dataset> with the params of params.yaml. The training photographs are the queries and the training
+drawings the gallery, so that options can be chosen here; `test` scores the test set instead, for the final figure.
+"""
+
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.backbones.registry import choose_device, load_backbone
+from lookalike.catalog.build import build_catalog
+from lookalike.catalog.table import Catalog
+from lookalike.config import Params, load_params
+from lookalike.faces.pack import write_pack
+from lookalike.faces.search import find_faces
+from lookalike.faces.table import FaceTable
+from lookalike.metrics.judgement import Truth, judge
+from lookalike.metrics.scores import compare
+from lookalike.retrieval.ranking import Ranking
+from lookalike.weights import fetch
+
+MODEL = "sface"
+ONE_LOOK = {"yunet": 1.0, "guess": 1.0, "jitter": 0.0}
+STEPS = {
+    "MTCNN, its own thresholds, no border": ONE_LOOK | {"border": 0.0, "pnet": 0.6, "rnet": 0.7, "onet": 0.7},
+    "low thresholds, black border": ONE_LOOK,
+    "+ mean of many looks": {"yunet": 1.0, "guess": 1.0},
+    "+ YuNet": {"guess": 1.0},
+    "+ usual place (params.yaml)": {},
+}
+
+
+def as_test(catalog: Catalog) -> Catalog:
+    """Make queries of the training photographs and a gallery of the training drawings."""
+    train = catalog.rows(catalog.split == "train")
+    return replace(train, split=np.where(train.domain == "real", "query", "gallery").astype(object))
+
+
+def embed(chips: np.ndarray, params: Params, folder: Path) -> np.ndarray:
+    weights = folder / "weights"
+    fetch(MODEL, params.weights[MODEL], weights)
+    backbone = load_backbone(params.models[MODEL], weights, choose_device("cpu"))
+    rows = np.concatenate([backbone.embed(chips[start : start + 32]) for start in range(0, len(chips), 32)])
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def score(images: Catalog, embedding: np.ndarray) -> str:
+    query, gallery = images.split == "query", images.split == "gallery"
+    similarity = embedding[query] @ embedding[gallery].T
+    ranking = Ranking.from_similarity(images.image_id[query], images.image_id[gallery], similarity, gallery.sum())
+    judged = {MODEL: judge(ranking, Truth.of(images))}
+    scores = compare(judged, "ensemble", 100, np.random.default_rng(0)).scores[MODEL]
+    return f"{scores.points:6.1f} points, top-1 {scores.top1:.4f}, mAP {scores.map:.4f}"
+
+
+def found(images: Catalog, faces: FaceTable) -> str:
+    return " / ".join(f"{faces.found[images.domain == name].mean():.3f}" for name in ("real", "synthetic"))
+
+
+def main(dataset: str, split: str = "train") -> None:
+    params, root = load_params(), Path("data/raw") / dataset
+    catalog = build_catalog(root, params.datasets[dataset]).catalog
+    images = catalog.rows(catalog.ok)
+    images = as_test(images) if split == "train" else images.rows(images.split != "train")
+    for name, changes in STEPS.items():
+        start = time.perf_counter()
+        faces = find_faces(root, images, params.faces.model_copy(update=changes))
+        speed = len(images) / (time.perf_counter() - start)
+        with tempfile.TemporaryDirectory() as folder:
+            pack = Path(folder) / "crops.npy"
+            write_pack(pack, root, images, faces, params.models[MODEL].crop)
+            points = score(images, embed(np.load(pack), params, Path(folder)))
+        print(f"{name:38s} found {found(images, faces)}  {points}  {speed:5.1f} images/s", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

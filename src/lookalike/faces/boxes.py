@@ -1,0 +1,51 @@
+"""Arithmetic on boxes (n, 4): x1, y1, x2, y2 in pixels."""
+
+import numpy as np
+
+
+def sides(box: np.ndarray) -> np.ndarray:
+    """Return (n, 2) width and height."""
+    return box[:, 2:] - box[:, :2]
+
+
+def centres(box: np.ndarray) -> np.ndarray:
+    """Return (n, 2) x, y of the middle."""
+    return (box[:, :2] + box[:, 2:]) / 2
+
+
+def squared(box: np.ndarray) -> np.ndarray:
+    """Return boxes of the same centre, as tall and as wide as the longer side."""
+    half = sides(box).max(axis=1, keepdims=True) / 2
+    centre = centres(box)
+    return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def shifted(box: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Move each edge by its offset (n, 4), given as a share of the box's width and height."""
+    return box + offset * np.tile(sides(box), 2)
+
+
+def keep_best_of_nested(box: np.ndarray, score: np.ndarray, overlap: float) -> np.ndarray:
+    """Non-maximum suppression by intersection over the smaller area, which also drops a box inside another.
+
+    Args:
+        box: (n, 4).
+        score: (n,); ties go to the lower index.
+        overlap: largest share of the smaller box that two kept boxes have in common.
+
+    Returns:
+        indices of the kept boxes, best first.
+    """
+    waiting = np.argsort(-score, kind="stable")
+    kept = []
+    while waiting.size:
+        best, waiting = waiting[0], waiting[1:]
+        kept.append(best)
+        waiting = waiting[_share_of_smaller(box[best], box[waiting]) <= overlap]
+    return np.array(kept, dtype=np.int64)
+
+
+def _share_of_smaller(one: np.ndarray, many: np.ndarray) -> np.ndarray:
+    common = np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2])
+    smaller = np.minimum(np.prod(one[2:] - one[:2]), np.prod(sides(many), axis=1))
+    return np.prod(np.clip(common, 0, None), axis=1) / np.maximum(smaller, 1e-9)

@@ -1,0 +1,23 @@
+"""The pixels of a catalogued image."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.errors import LookalikeError
+from lookalike.images import UnreadableImage, decode
+
+
+def read_pixels(root: Path, image_id: str) -> np.ndarray:
+    """Return (height, width, 3) uint8 RGB of an image that the catalogue lists as ok.
+
+    Raises:
+        LookalikeError: it cannot be read any more.
+    """
+    try:
+        return decode(root / image_id)
+    except UnreadableImage as error:
+        raise LookalikeError(
+            f"{root / image_id}: {error.reason}, but the catalogue lists it as readable; the file has changed "
+            "since. Restore it, or run `dvc repro` to list the images anew"
+        ) from error

@@ -1,0 +1,126 @@
+from importlib.metadata import distribution
+
+import cv2
+import dlib
+import numpy as np
+import pytest
+
+from lookalike.faces.align import chip_matrix, cut, whole_matrix
+from lookalike.faces.options import CropOptions
+from lookalike.faces.templates import LANDMARKS, template_points
+
+FACE = np.array([[80.0, 90.0], [130.0, 95.0], [103.0, 120.0], [82.0, 145.0], [122.0, 149.0]])
+BOX = np.array([60.0, 50.0, 150.0, 170.0])
+
+
+def moved(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("template", LANDMARKS)
+@pytest.mark.parametrize("margin", [0.0, 0.25, -0.1])
+def test_a_face_shaped_like_the_template_lands_on_it(template: str, margin: float) -> None:
+    target = template_points(template, 112, margin)
+    turned = target @ np.array([[1.2, -0.5], [0.5, 1.2]]).T + [30, 20]
+    crop = CropOptions(template=template, size=112, margin=margin)
+    assert np.allclose(moved(chip_matrix(crop, BOX, turned), turned), target)
+
+
+def test_the_arcface_template_is_the_published_one() -> None:
+    published = [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+    assert np.allclose(template_points("arcface", 112, 0.0), published)
+
+
+def test_our_dlib_chip_is_where_dlib_itself_would_cut(portraits: list[np.ndarray]) -> None:
+    image = portraits[0]
+    models = "face_recognition_models/models"
+    path = distribution("face-recognition-models").locate_file(f"{models}/shape_predictor_68_face_landmarks.dat")
+    find = dlib.shape_predictor(str(path))
+    shape = find(image, dlib.rectangle(50, 55, 175, 180))
+    points = np.array([[point.x, point.y] for point in shape.parts()], dtype=np.float64)
+    eyes, rest = [points[36:42].mean(axis=0), points[42:48].mean(axis=0)], points[[30, 48, 54]]
+    ours = chip_matrix(CropOptions(template="dlib", size=150, margin=0.25), BOX, np.array([*eyes, *rest]))
+    theirs = dlib.get_face_chip_details(shape, 150, 0.25)
+    centre = theirs.rect.center()
+    assert np.linalg.norm(moved(ours, np.array([centre.x, centre.y])) - 74.5) < 4
+    assert np.hypot(*ours[:, 0]) == pytest.approx(150 / theirs.rect.width(), rel=0.06)
+
+
+def test_a_larger_margin_shows_the_template_smaller_around_the_same_middle() -> None:
+    tight, wide = (template_points("dlib", 150, margin) for margin in (0.0, 0.5))
+    assert np.allclose(wide - 75, (tight - 75) / 2)
+
+
+def test_the_box_fills_its_chip_and_is_stretched() -> None:
+    matrix = chip_matrix(CropOptions(template="box", size=160), BOX, FACE)
+    # Edge x of the image is at pixel centre x - 0.5, and so is an edge of the chip.
+    corners = moved(matrix, BOX.reshape(2, 2) - 0.5)
+    assert np.allclose(corners, [[-0.5, -0.5], [159.5, 159.5]])
+
+
+def test_the_margin_template_is_an_upright_square_around_the_box() -> None:
+    matrix = chip_matrix(CropOptions(template="margin", size=100, margin=0.5), BOX, FACE)
+    scale = 100 / (120 * 2)
+    assert np.allclose(matrix[:, :2], scale * np.eye(2))
+    assert np.allclose(moved(matrix, np.array([105, 110]) - 0.5), 49.5)
+
+
+def test_a_whole_square_image_of_the_chip_size_stays_as_it_is() -> None:
+    image = noise(64, 64)
+    assert (cut(image, whole_matrix(CropOptions(template="whole", size=64), 64, 64), 64) == image).all()
+
+
+def test_the_whole_of_a_wide_image_is_its_central_square() -> None:
+    image = noise(64, 100)
+    assert (cut(image, whole_matrix(CropOptions(template="whole", size=64), 100, 64), 64) == image[:, 18:82]).all()
+
+
+def test_a_negative_margin_is_the_usual_centre_crop() -> None:
+    image = noise(256, 256)
+    crop = CropOptions(template="whole", size=224, margin=-1 / 16)
+    assert (cut(image, whole_matrix(crop, 256, 256), 224) == image[16:240, 16:240]).all()
+
+
+def test_outside_the_image_is_black() -> None:
+    white = np.full((200, 200, 3), 255, dtype=np.uint8)
+    crop = CropOptions(template="margin", size=100, margin=0.5)
+    chip = cut(white, chip_matrix(crop, np.array([-50.0, -50.0, 50.0, 50.0]), FACE), 100)
+    assert (chip[:49] == 0).all() and (chip[:, :49] == 0).all()
+    assert (chip[51:, 51:] == 255).all()
+
+
+def test_fine_lines_average_out_when_a_large_image_is_shrunk() -> None:
+    lines = np.zeros((3000, 4000, 3), dtype=np.uint8)
+    lines[:, ::2] = 255
+    chip = cut(lines, whole_matrix(CropOptions(template="whole", size=112), 4000, 3000), 112)
+    assert np.abs(chip.astype(int) - 127).max() <= 8
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (1, 5), (3000, 40), (218, 178)])
+@pytest.mark.parametrize("template", ["arcface", "dlib", "box", "margin"])
+def test_images_of_any_size_give_a_chip(height: int, width: int, template: str) -> None:
+    crop = CropOptions(template=template, size=112)
+    box = np.array([0.1, 0.1, 0.9, 0.9]) * [width, height, width, height]
+    points = LANDMARKS["arcface"] * [width, height]
+    assert cut(noise(height, width), chip_matrix(crop, box, points), 112).any()
+
+
+def test_shrinking_first_moves_nothing() -> None:
+    image = np.zeros((900, 900, 3), dtype=np.uint8)
+    cv2.circle(image, (600, 300), 40, (255, 255, 255), -1)
+    matrix = whole_matrix(CropOptions(template="whole", size=90), 900, 900)
+    chip = cut(image, matrix, 90)[:, :, 0].astype(float)
+    rows, columns = np.indices(chip.shape)
+    found = np.array([(columns * chip).sum(), (rows * chip).sum()]) / chip.sum()
+    assert np.allclose(found, moved(matrix, np.array([600.0, 300.0])), atol=0.05)
+
+
+def test_without_faces_the_whole_image_is_shown_and_no_margin() -> None:
+    recipe = CropOptions(template="margin", size=128, margin=0.3)
+    assert recipe.as_whole() == CropOptions(template="whole", size=128, margin=0.0)
+    centre_crop = CropOptions(template="whole", size=128, margin=-0.0625)
+    assert centre_crop.as_whole() == centre_crop

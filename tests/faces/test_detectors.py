@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from facenet_pytorch import MTCNN
+
+from lookalike.errors import LookalikeError
+from lookalike.faces.canvas import Canvas, stack
+from lookalike.faces.mtcnn import Mtcnn
+from lookalike.faces.packaged import packaged_file
+from lookalike.faces.yunet import YuNet
+
+THRESHOLDS = (0.6, 0.7, 0.7)
+
+
+@pytest.fixture(scope="module")
+def mtcnn() -> Mtcnn:
+    return Mtcnn(40, THRESHOLDS)
+
+
+def on_canvases(images: list[np.ndarray]) -> np.ndarray:
+    return stack([Canvas.of(image, side=256, border=0.4) for image in images])
+
+
+def test_mtcnn_finds_what_facenet_pytorch_finds(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
+    canvases = on_canvases(portraits)
+    reference = MTCNN(keep_all=True, min_face_size=40, thresholds=list(THRESHOLDS))
+    boxes, scores, landmarks = reference.detect(canvases, landmarks=True)
+    found = mtcnn.detect(canvases)
+    assert [len(faces) for faces in found] == [len(one) for one in boxes]
+    for faces, box, score, points in zip(found, boxes, scores, landmarks, strict=True):
+        side = box[0, 2] - box[0, 0]
+        assert faces.score[0] == pytest.approx(score[0], abs=0.05)
+        assert np.abs(faces.box[0] - box[0]).max() < 0.2 * side
+        assert np.abs(faces.landmarks[0] - points[0]).max() < 0.1 * side
+
+
+def test_a_batch_with_faceless_images_is_no_error(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
+    canvases = on_canvases([portraits[0], np.zeros_like(portraits[0])])
+    assert [len(faces) for faces in mtcnn.detect(canvases)] == [1, 0]
+    assert [len(faces) for faces in mtcnn.detect(canvases[1:])] == [0]
+
+
+def test_canvases_smaller_than_the_smallest_face_hold_none(mtcnn: Mtcnn) -> None:
+    assert [len(faces) for faces in mtcnn.detect(np.zeros((2, 8, 8, 3), np.uint8))] == [0, 0]
+
+
+def test_a_box_off_the_canvas_is_judged_as_black(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
+    off = np.array([[900, 900, 960, 960]], np.float32)
+    inside = np.array([[10, 10, 70, 70]], np.float32)
+    owner = np.zeros(1, np.int64)
+    seen = mtcnn.judge(on_canvases(portraits), owner, off)
+    black = mtcnn.judge(np.zeros((1, 100, 100, 3), np.uint8), owner, inside)
+    assert seen.score == pytest.approx(black.score)
+
+
+def test_yunet_and_mtcnn_name_the_landmarks_alike(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
+    canvas = Canvas.of(portraits[0], side=256, border=0.4).pixels
+    (one,), other = mtcnn.detect(canvas[None]), YuNet(0.3).detect(canvas)
+    side = one.box[0, 2] - one.box[0, 0]
+    assert np.abs(one.landmarks[0] - other.landmarks[0]).max() < 0.2 * side
+    assert np.abs(one.box[0] - other.box[0]).max() < 0.4 * side
+
+
+def test_yunet_finds_nothing_in_black() -> None:
+    assert len(YuNet(0.3).detect(np.zeros((64, 64, 3), np.uint8))) == 0
+
+
+def test_changed_weights_are_refused() -> None:
+    with pytest.raises(LookalikeError, match=r"onet\.pt: missing or changed, expected SHA-256 00"):
+        packaged_file("facenet-pytorch", "facenet_pytorch/data/onet.pt", "00")
+    with pytest.raises(LookalikeError, match="not installed"):
+        packaged_file("no-such-package", "x", "00")

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from lookalike.errors import LookalikeError
+from lookalike.faces import search
+from lookalike.faces.candidates import Candidates
+from lookalike.faces.mtcnn import Mtcnn
+from lookalike.faces.options import FaceOptions
+from lookalike.faces.search import find_faces
+from lookalike.workers import VARIABLE
+from tests.faces.conftest import Album, listed
+
+
+def faceless(portrait: np.ndarray) -> np.ndarray:
+    """Return a picture with no face in it, of the portrait's size."""
+    return np.full_like(portrait, 127)
+
+
+def mixed(portraits: list[np.ndarray]) -> dict[str, np.ndarray]:
+    large = cv2.resize(portraits[0], (2000, 1500), interpolation=cv2.INTER_CUBIC)
+    return {
+        "blank.png": faceless(portraits[0]),
+        "gray.png": cv2.cvtColor(portraits[0], cv2.COLOR_RGB2GRAY),
+        "large.png": large,
+        "portrait.png": portraits[0],
+        "tiny.png": portraits[0][:8, :8],
+        "wide.png": cv2.copyMakeBorder(portraits[1], 0, 0, 150, 150, cv2.BORDER_CONSTANT),
+    }
+
+
+def test_every_image_gets_a_face_whatever_its_size(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions
+) -> None:
+    root, images = album(mixed(portraits))
+    faces = find_faces(root, images, options)
+    found = dict(zip(faces.image_id, faces.found, strict=True))
+    assert [name for name, seen in found.items() if not seen] == ["blank.png", "tiny.png"]
+    relative = faces.landmarks / np.stack([images.width, images.height], axis=1)[:, None]
+    where = dict(zip(faces.image_id, relative, strict=True))
+    assert np.allclose(where["large.png"], where["portrait.png"], atol=0.03)
+    assert np.allclose(where["gray.png"], where["portrait.png"], atol=0.03)
+    assert np.allclose(where["blank.png"], np.median(relative[faces.found], axis=0), atol=1e-6)
+
+
+def test_the_number_of_workers_changes_nothing(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root, images = album({f"{i:02d}.png": portraits[i % len(portraits)] for i in range(20)})
+    written = []
+    for workers in ("1", "3"):
+        monkeypatch.setenv(VARIABLE, workers)
+        find_faces(root, images, options).write(tmp_path / workers)
+        written.append((tmp_path / workers).read_bytes())
+    assert written[0] == written[1]
+
+
+def test_a_small_face_in_a_large_image_is_looked_for_more_closely(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions
+) -> None:
+    scene = np.full((1200, 1200, 3), 90, np.uint8)
+    scene[500:724, 500:724] = portraits[0]
+    root, images = album({"scene.png": scene})
+    blunt = options.model_copy(update={"fine_min_face": options.min_face, "side": 128})
+    sharp = blunt.model_copy(update={"fine_min_face": 12.0})
+    assert not find_faces(root, images, blunt).found[0]
+    faces = find_faces(root, images, sharp)
+    assert faces.found[0]
+    assert ((faces.landmarks[0] > 500) & (faces.landmarks[0] < 724)).all()
+
+
+def test_what_the_detectors_miss_is_looked_for_in_the_usual_place(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, images = album({f"{i}.png": portraits[0] for i in range(4)} | {"blind.png": portraits[1]})
+    detect = Mtcnn.detect
+
+    def blind_to_one(self: Mtcnn, canvases: np.ndarray) -> list[Candidates]:
+        return [
+            faces.rows(np.zeros(0, int)) if (canvas == blind).all() else faces
+            for canvas, faces in zip(canvases, detect(self, canvases), strict=True)
+        ]
+
+    blind = search.Canvas.of(portraits[1], options.side, options.border).pixels
+    whole = find_faces(root, images, options)
+    monkeypatch.setattr(Mtcnn, "detect", blind_to_one)
+    guessed = find_faces(root, images, options.model_copy(update={"yunet": 1.0}))
+    nothing = find_faces(root, images, options.model_copy(update={"yunet": 1.0, "guess": 1.0}))
+    row = images.image_id.tolist().index("blind.png")
+    assert guessed.detector.tolist() == [*["mtcnn"] * 4, "guess"]
+    assert nothing.detector[row] == "median"
+    assert np.abs(guessed.landmarks[row] - whole.landmarks[row]).max() < 8
+
+
+def test_yunet_is_asked_where_mtcnn_finds_none(album: Album, portraits: list[np.ndarray], options: FaceOptions) -> None:
+    root, images = album({"a.png": portraits[0], "b.png": portraits[1]})
+    deaf = options.model_copy(update={"onet": 0.999999})
+    faces = find_faces(root, images, deaf)
+    assert faces.detector.tolist() == ["yunet", "yunet"]
+    assert np.abs(faces.landmarks - find_faces(root, images, options).landmarks).max() < 8
+
+
+def test_a_file_that_changed_since_the_catalogue_is_named(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions
+) -> None:
+    root, images = album({"fine.png": portraits[0], "spoilt.png": portraits[1]})
+    (root / "spoilt.png").write_bytes(b"not a picture any more")
+    with pytest.raises(LookalikeError, match=r"spoilt\.png.*changed since"):
+        find_faces(root, images, options)
+
+
+def test_an_empty_catalogue_gives_an_empty_table(tmp_path: Path, options: FaceOptions) -> None:
+    assert len(find_faces(tmp_path, listed({}), options)) == 0
