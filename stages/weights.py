@@ -1,0 +1,16 @@
+"""Fetch and verify the pretrained weights of one model."""
+
+from pathlib import Path
+
+from lookalike.config import load_params
+from lookalike.plainly import run_stage
+from lookalike.weights import fetch
+
+
+def main(model: str) -> None:
+    """Write data/weights/<model>.weights."""
+    fetch(model, load_params().weights[model], Path("data/weights") / f"{model}.weights")
+
+
+if __name__ == "__main__":
+    run_stage(main)
