@@ -1,0 +1,46 @@
+"""How many images a second each backbone embeds: python -m benchmarks.embed_speed [model ...]."""
+
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from lookalike.backbones.base import Backbone
+from lookalike.backbones.registry import choose_device, load_backbone
+from lookalike.config import load_params
+from lookalike.weights import fetch
+
+MODELS = ("sface", "sface_tuned", "dlib", "effnet_lite0")
+BATCHES = (1, 32)
+IMAGES = 128
+
+
+def rate(backbone: Backbone, crops: np.ndarray, batch: int) -> float:
+    """Return images a second, warm."""
+    backbone.embed(crops[:batch])
+    begin = time.perf_counter()
+    for start in range(0, len(crops), batch):
+        backbone.embed(crops[start : start + batch])
+    return len(crops) / (time.perf_counter() - begin)
+
+
+def main(models: list[str]) -> None:
+    params, device = load_params(), choose_device("auto")
+    rng = np.random.default_rng(0)
+    print("| model | crop |", " | ".join(f"batch {batch}" for batch in BATCHES), "|")
+    print("|---|---|" + "---|" * len(BATCHES))
+    for model in models:
+        options = params.models[model]
+        with TemporaryDirectory() as folder:
+            fetch(model, params.weights[model], Path(folder) / "weights")
+            backbone = load_backbone(options, Path(folder) / "weights", device)
+        size = options.crop.size
+        crops = rng.integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
+        rates = " | ".join(f"{rate(backbone, crops, batch):.0f}" for batch in BATCHES)
+        print(f"| {model} | {size} | {rates} |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or list(MODELS))

@@ -1,0 +1,39 @@
+"""From a recipe to a backbone with its weights in it."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+import torch
+
+from lookalike.backbones.base import Backbone, Precision
+from lookalike.backbones.options import ModelOptions
+
+# Set once a process: float sums depend on the number of threads, and equal inputs must give equal bytes.
+THREADS = 2
+
+
+class Loader(Protocol):
+    """What each family's module offers as `load`."""
+
+    def __call__(
+        self, architecture: str, weights: Path, size: int, device: torch.device, precision: Precision
+    ) -> Backbone:
+        """Return the architecture with exactly the weights of the file in it."""
+        ...
+
+
+def load_backbone(options: ModelOptions, weights: Path, device: torch.device) -> Backbone:
+    """Return the recipe's backbone; only its own family's library is imported."""
+    family = import_module(f"lookalike.backbones.{options.family}")
+    load = cast(Loader, family.load)
+    return load(options.architecture, weights, options.crop.size, device, options.precision)
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device of `run.device`, and make torch repeatable on it."""
+    torch.set_num_threads(THREADS)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)

@@ -1,0 +1,98 @@
+"""A trained model's file: the tensors that training changed, and how to put them back."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from lookalike.errors import LookalikeError
+from lookalike.files import atomic_path
+
+State = dict[str, Tensor]
+KEY = "lookalike"
+
+
+@dataclass(frozen=True)
+class Training:
+    """Where trained tensors come from.
+
+    Attributes:
+        model: the recipe's name.
+        weights_sha256: digest of the pretrained weights under them.
+        kept: `trained`, or `frozen` where nothing was trained or training was no gain.
+    """
+
+    model: str
+    weights_sha256: str
+    kept: str
+
+
+def write_trained(path: Path, training: Training, state: State) -> None:
+    """Write the state as safetensors, atomically; the same state gives the same bytes."""
+    tensors = {name: state[name].contiguous() for name in sorted(state)}
+    # One metadata key: the format keeps several in no fixed order.
+    header = {KEY: json.dumps(asdict(training), sort_keys=True)}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(safetensors.torch.save(tensors, metadata=header))
+
+
+def read_training(path: Path) -> Training:
+    """Read where a trained file's tensors come from, and none of the tensors.
+
+    Raises:
+        LookalikeError: the file is missing, damaged or not ours.
+    """
+    with _opened(path) as file:
+        return _header(file)
+
+
+def read_trained(path: Path) -> tuple[Training, State]:
+    """Read what `write_trained` wrote.
+
+    Raises:
+        LookalikeError: the file is missing, damaged or not ours.
+    """
+    with _opened(path) as file:
+        return _header(file), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except FileNotFoundError:
+        raise LookalikeError(f"{path}: no such file; run `dvc repro` to train the model") from None
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise LookalikeError(
+            f"{path}: not a trained model of this project ({error}); delete it and train again"
+        ) from error
+
+
+def _header(file: Any) -> Training:
+    return Training(**json.loads((file.metadata() or {})[KEY]))
+
+
+def part_of(state: State, prefix: str) -> State:
+    """Return the tensors under `prefix.`, without it."""
+    return {name.removeprefix(f"{prefix}."): value for name, value in state.items() if name.startswith(f"{prefix}.")}
+
+
+def overlay(module: torch.nn.Module, state: State, path: Path) -> None:
+    """Put trained tensors over pretrained ones.
+
+    Raises:
+        LookalikeError: the module lacks a tensor, or has it in another shape.
+    """
+    own = module.state_dict()
+    wrong = sorted(name for name, value in state.items() if name not in own or own[name].shape != value.shape)
+    if wrong:
+        raise LookalikeError(f"{path}: {len(wrong)} tensors do not fit the recipe, first {wrong[0]}; train again")
+    module.load_state_dict(state, strict=False)

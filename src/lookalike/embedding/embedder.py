@@ -1,0 +1,66 @@
+"""A model ready to embed: backbone, trained tensors over it, head, test-time views."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from lookalike.backbones.base import Backbone
+from lookalike.backbones.head import Head, build_head
+from lookalike.backbones.options import ModelOptions
+from lookalike.backbones.registry import load_backbone
+from lookalike.backbones.trained import overlay, part_of, read_trained
+from lookalike.backbones.trunk import TorchBackbone
+from lookalike.embedding.views import views_of
+from lookalike.progress import track
+
+
+class Embedder:
+    """From crops to unit embeddings."""
+
+    def __init__(self, backbone: Backbone, head: Head | None, options: ModelOptions) -> None:
+        """Join a backbone, its trained head where there is one, and the recipe's views and batch size."""
+        self._backbone, self._head, self._options = backbone, head, options
+        self.dim = head.dim if head is not None else backbone.dim
+
+    @classmethod
+    def load(cls, options: ModelOptions, weights: Path, trained: Path, device: torch.device) -> "Embedder":
+        """Load pretrained weights and what training changed.
+
+        Raises:
+            LookalikeError: a file is missing, damaged, or does not fit the recipe.
+        """
+        backbone = load_backbone(options, weights, device)
+        training, state = read_trained(trained)
+        if training.kept == "frozen":
+            return cls(backbone, None, options)
+        if isinstance(backbone, TorchBackbone):
+            overlay(backbone.trunk, part_of(state, "trunk"), trained)
+        head = build_head(options.head, backbone.dim, torch.Generator())
+        overlay(head, part_of(state, "head"), trained)
+        return cls(backbone, head.eval(), options)
+
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        """Return (n, dim) float32 unit rows: the mean over the views of (n, size, size, 3) uint8 crops."""
+        total = sum(_unit(self._project(self._backbone.embed(view))) for view in views_of(crops, self._options.views))
+        return _unit(np.asarray(total))
+
+    def embed_all(self, crops: np.ndarray, description: str) -> np.ndarray:
+        """Return (n, dim) float32 unit rows, batch by batch, with progress."""
+        found = np.zeros((len(crops), self.dim), dtype=np.float32)
+        starts = range(0, len(crops), self._options.batch)
+        for start in track(starts, description):
+            stop = start + self._options.batch
+            found[start:stop] = self.embed(crops[start:stop])
+        return found
+
+    def _project(self, features: np.ndarray) -> np.ndarray:
+        if self._head is None:
+            return features
+        with torch.inference_mode():
+            return np.asarray(self._head(torch.from_numpy(features)).numpy())
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return nn.functional.normalize(torch.from_numpy(rows), dim=1).numpy()

@@ -1,0 +1,76 @@
+"""What the learning part of a network is shown: augmented crops, seen through the part that does not learn."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lookalike.backbones.trunk import to_batch
+from lookalike.errors import LookalikeError
+from lookalike.files import atomic_path
+from lookalike.progress import track
+from lookalike.training.augment import Augment
+
+Stem = Callable[[np.ndarray], Tensor]
+CHUNK = 32
+
+
+class Views(Protocol):
+    """Augmented views of the fitting images, as inputs of the learning part."""
+
+    def batch(self, rows: np.ndarray, view: int) -> Tensor:
+        """Return the given view of the given images, (n, ...)."""
+        ...
+
+
+class FreshViews:
+    """Views made when they are asked for; every view number is a new one."""
+
+    def __init__(self, crops: np.ndarray, augment: Augment, stem: Stem, seed: int) -> None:
+        """Wire crops (n, size, size, 3) uint8 through the augmentation into the frozen stem."""
+        self._crops, self._augment, self._stem, self._seed = crops, augment, stem, seed
+
+    def batch(self, rows: np.ndarray, view: int) -> Tensor:
+        """Return the stem's output on a view of the images."""
+        crops = to_batch(self._crops[rows], torch.device("cpu"))
+        changed = self._augment(crops, rows.tolist(), view, self._seed)
+        return self._stem(changed.permute(0, 2, 3, 1).numpy())
+
+
+class CachedViews:
+    """The first views of a `FreshViews`, computed once and kept on disk; view number v is view v modulo their count."""
+
+    def __init__(self, fresh: Views, n_images: int, n_views: int, path: Path, device: torch.device) -> None:
+        """Compute the cache, or take the one an interrupted run has left."""
+        if not path.exists():
+            _fill(fresh, n_images, n_views, path)
+        self._kept = np.load(path, mmap_mode="r")
+        self._device = device
+
+    def batch(self, rows: np.ndarray, view: int) -> Tensor:
+        """Return the cached stem output of a view of the images, float32."""
+        kept = self._kept[view % len(self._kept), rows]
+        return torch.from_numpy(kept.astype(np.float32)).to(self._device)
+
+
+def _fill(fresh: Views, n_images: int, n_views: int, path: Path) -> None:
+    """Write (n_views, n_images, ...): half precision for tokens, which are many; single for features."""
+    shape = fresh.batch(np.arange(1), 0).shape[1:]
+    dtype = np.float16 if len(shape) > 1 else np.float32
+    work = [(view, rows) for view in range(n_views) for rows in chunks(n_images)]
+    with atomic_path(path) as temporary:
+        kept = np.lib.format.open_memmap(temporary, "w+", dtype, (n_views, n_images, *shape))
+        for view, rows in track(work, "encoding views"):
+            kept[view, rows] = fresh.batch(rows, view).float().cpu().numpy()
+            if not np.isfinite(kept[view, rows]).all():
+                raise LookalikeError("frozen stages give values beyond half precision; set train.cached_views to 0")
+        kept.flush()
+
+
+def chunks(n: int, size: int = CHUNK) -> Iterator[np.ndarray]:
+    """Yield 0..n-1 in order, `size` at a time."""
+    for start in range(0, n, size):
+        yield np.arange(start, min(start + size, n))

@@ -1,0 +1,47 @@
+"""Embed every readable image of the dataset with one model."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.backbones.options import ModelOptions
+from lookalike.backbones.registry import choose_device
+from lookalike.backbones.trained import Training, read_training
+from lookalike.catalog.table import Catalog
+from lookalike.config import load_params
+from lookalike.embedding.crops import read_crops
+from lookalike.embedding.embedder import Embedder
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.plainly import run_stage
+
+DATA = Path("data")
+
+
+def main(model: str) -> None:
+    """Write data/embeddings/<model>.parquet."""
+    params = load_params()
+    options = params.models[model]
+    catalog = Catalog.read(DATA / "catalog.parquet")
+    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
+    device = choose_device(params.run.device)
+    trained = DATA / "models" / f"{model}.safetensors"
+    embedder = Embedder.load(options, DATA / "weights" / f"{model}.weights", trained, device)
+    embedding = embedder.embed_all(crops, f"embedding with {model}")
+    table = _table(read_training(trained), options, catalog.rows(catalog.ok), embedding)
+    table.write(DATA / "embeddings" / f"{model}.parquet")
+
+
+def _table(training: Training, options: ModelOptions, kept: Catalog, embedding: np.ndarray) -> EmbeddingTable:
+    facts = asdict(training) | {
+        "preprocessing": f"crop {options.crop.model_dump_json()} views {options.views.model_dump_json()}",
+        "dim": str(embedding.shape[1]),
+    }
+    # Nothing after this stage may see who is on a test image.
+    label = kept.label.copy()
+    label[kept.split != "train"] = None
+    return EmbeddingTable(kept.image_id, kept.split, kept.domain, label, embedding, facts)
+
+
+if __name__ == "__main__":
+    run_stage(main)

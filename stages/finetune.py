@@ -1,0 +1,56 @@
+"""Train one model by its recipe, or note that it stays as published."""
+
+from pathlib import Path
+
+from lookalike.backbones.registry import choose_device, load_backbone
+from lookalike.backbones.trained import Training, write_trained
+from lookalike.catalog.table import Catalog
+from lookalike.config import Params, load_params
+from lookalike.embedding.crops import read_crops
+from lookalike.files import sha256_file
+from lookalike.plainly import run_stage
+from lookalike.training.lessons import split_lessons
+from lookalike.training.recipe import Outcome, fingerprint, train
+from lookalike.training.record import write_record
+from lookalike.training.resume import Store
+
+DATA, METRICS = Path("data"), Path("metrics/training")
+SCRATCH = Path(".cache/lookalike/training")
+
+
+def main(model: str) -> None:
+    """Write data/models/<model>.safetensors and metrics/training/<model>.{csv,json}."""
+    params = load_params()
+    if params.models[model].train.recipe == "frozen":
+        return _write(params, model, None)
+    store = Store(SCRATCH, _fingerprint(params, model))
+    _write(params, model, _train(params, model, store))
+    store.clear()
+
+
+def _train(params: Params, model: str, store: Store) -> Outcome:
+    options = params.models[model]
+    catalog = Catalog.read(DATA / "catalog.parquet")
+    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
+    fitting, holding = split_lessons(catalog.rows(catalog.ok), crops, params.validation)
+    device = choose_device(params.run.device)
+    backbone = load_backbone(options, DATA / "weights" / f"{model}.weights", device)
+    return train(options, backbone, fitting, holding, params.run.seed, store)
+
+
+def _fingerprint(params: Params, model: str) -> str:
+    inputs = (DATA / "catalog.parquet", DATA / "crops" / f"{model}.npy", DATA / "weights" / f"{model}.weights")
+    options = (params.models[model], params.validation)
+    recipe = [block.model_dump_json() for block in options]
+    return fingerprint(model, *recipe, str(params.run.seed), params.run.device, *map(sha256_file, inputs))
+
+
+def _write(params: Params, model: str, outcome: Outcome | None) -> None:
+    kept = "frozen" if outcome is None else outcome.kept
+    training = Training(model, sha256_file(DATA / "weights" / f"{model}.weights"), kept)
+    write_trained(DATA / "models" / f"{model}.safetensors", training, outcome.state if outcome else {})
+    write_record(METRICS, model, params.models[model].train.recipe, outcome)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,136 @@
+"""From crops to unit embeddings: trained tensors, heads, views, and files that do not fit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lookalike.backbones.head import build_head
+from lookalike.backbones.options import HeadOptions, ModelOptions, ViewOptions
+from lookalike.backbones.trained import Training, read_trained, write_trained
+from lookalike.catalog.table import Catalog
+from lookalike.embedding.crops import read_crops
+from lookalike.embedding.embedder import Embedder
+from lookalike.embedding.views import views_of
+from lookalike.errors import LookalikeError
+
+CROPS = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+
+
+class Corner:
+    """Features: the top left pixel's colour."""
+
+    dim = 3
+
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        return crops[:, 0, 0].astype(np.float32) + 1
+
+
+def options(**changes: object) -> ModelOptions:
+    return ModelOptions.model_validate(
+        {
+            "family": "onnx",
+            "architecture": "corner",
+            "crop": {"template": "whole", "size": 16},
+            "batch": 2,
+            "train": {"recipe": "frozen"},
+            **changes,
+        }
+    )
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_batches_do_not_show_in_the_result() -> None:
+    embedder = Embedder(Corner(), None, options())
+    expected = unit(CROPS[:, 0, 0].astype(np.float32) + 1)
+    np.testing.assert_allclose(embedder.embed_all(CROPS, "embedding"), expected, rtol=1e-6)
+
+
+def test_flipped_view_is_averaged_in() -> None:
+    embedder = Embedder(Corner(), None, options(views={"flip": True}))
+    left, right = (unit(CROPS[:, 0, column].astype(np.float32) + 1) for column in (0, -1))
+    np.testing.assert_allclose(embedder.embed(CROPS), unit(left + right), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "views, count",
+    [
+        ({}, 1),
+        ({"flip": True}, 2),
+        ({"rotate": 5.0}, 3),
+        ({"brightness": 0.1}, 3),
+        ({"zoom": 0.2}, 2),
+        ({"flip": True, "rotate": 5.0, "brightness": 0.1, "zoom": 0.2}, 7),
+    ],
+)
+def test_views_are_the_crop_and_its_changed_copies(views: dict[str, object], count: int) -> None:
+    found = list(views_of(CROPS, ViewOptions.model_validate(views)))
+    assert len(found) == count
+    assert np.array_equal(found[0], CROPS)
+    assert all(view.shape == CROPS.shape and view.dtype == np.uint8 for view in found)
+    assert all(not np.array_equal(view, CROPS) for view in found[1:])
+
+
+def test_brightness_is_a_share_of_the_pixel_value() -> None:
+    _, darker, brighter = views_of(np.full((1, 4, 4, 3), 100, np.uint8), ViewOptions(brightness=0.1))
+    assert darker.max() == 90 and brighter.max() == 110
+
+
+def test_trained_head_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", lambda *_: Corner())
+    head = build_head(HeadOptions(kind="mlp", dim=4), 3, torch.Generator().manual_seed(1)).eval()
+    state = {f"head.{name}": value for name, value in head.state_dict().items()}
+    path = tmp_path / "corner.safetensors"
+    write_trained(path, Training("corner", "0" * 64, "trained"), state)
+    recipe = options(head={"kind": "mlp", "dim": 4})
+    embedder = Embedder.load(recipe, tmp_path / "none", path, torch.device("cpu"))
+    with torch.no_grad():
+        expected = head(torch.from_numpy(Corner().embed(CROPS))).numpy()
+    np.testing.assert_allclose(embedder.embed(CROPS), unit(expected), rtol=1e-5)
+    assert embedder.dim == 4
+    with pytest.raises(LookalikeError, match="do not fit the recipe"):
+        Embedder.load(options(head={"kind": "mlp", "dim": 8}), tmp_path / "none", path, torch.device("cpu"))
+
+
+def test_frozen_model_has_no_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", lambda *_: Corner())
+    path = tmp_path / "corner.safetensors"
+    write_trained(path, Training("corner", "0" * 64, "frozen"), {})
+    recipe = options(head={"kind": "mlp", "dim": 4})
+    assert Embedder.load(recipe, tmp_path / "none", path, torch.device("cpu")).dim == 3
+
+
+def test_a_state_has_one_file_form(tmp_path: Path) -> None:
+    state = {"b": torch.arange(3.0), "a": torch.ones(2, 2, dtype=torch.int64)}
+    training = Training("net", "1" * 64, "trained")
+    write_trained(tmp_path / "one", training, state)
+    write_trained(tmp_path / "other", training, dict(reversed(state.items())))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    found, tensors = read_trained(tmp_path / "one")
+    assert found == training and all(torch.equal(tensors[name], state[name]) for name in state)
+
+
+@pytest.mark.parametrize("content", [b"", b"not tensors, but long enough to hold a header"])
+def test_damaged_model_file_is_a_clear_error(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "net").write_bytes(content)
+    with pytest.raises(LookalikeError, match="train again"):
+        read_trained(tmp_path / "net")
+
+
+def test_crops_must_belong_to_the_catalogue(tmp_path: Path) -> None:
+    names = np.array(["a", "b", "c"], dtype=object)
+    status = np.array(["ok", "truncated", "ok"], dtype=object)
+    same = {name: np.full(3, value, dtype=object) for name, value in (("split", "train"), ("domain", "real"))}
+    size = np.ones(3, np.int32)
+    catalog = Catalog(image_id=names, label=names, sha256=names, status=status, width=size, height=size, **same)
+    np.save(tmp_path / "good.npy", CROPS[:2])
+    np.save(tmp_path / "short.npy", CROPS[:1])
+    (tmp_path / "text.npy").write_text("no array")
+    assert np.array_equal(read_crops(tmp_path / "good.npy", catalog, 8), CROPS[:2])
+    for name, message in (("short.npy", "expected uint8"), ("text.npy", "not an array"), ("none.npy", "no such file")):
+        with pytest.raises(LookalikeError, match=message):
+            read_crops(tmp_path / name, catalog, 8)

@@ -1,0 +1,51 @@
+"""Which images teach and which judge; what cannot be learnt from is said."""
+
+import numpy as np
+import pytest
+
+from lookalike.catalog.table import Catalog
+from lookalike.errors import LookalikeError
+from lookalike.training.lessons import split_lessons
+from lookalike.validation import ValidationOptions
+
+OPTIONS = ValidationOptions(fraction=0.25, seed=0)
+
+
+def catalog(label: list[str | None], split: list[str] | None = None) -> Catalog:
+    n = len(label)
+    return Catalog(
+        image_id=np.array([f"image{i:03}" for i in range(n)], dtype=object),
+        split=np.array(split or ["train"] * n, dtype=object),
+        domain=np.full(n, "unknown", dtype=object),
+        label=np.array(label, dtype=object),
+        width=np.ones(n, np.int32),
+        height=np.ones(n, np.int32),
+        sha256=np.full(n, "", dtype=object),
+        status=np.full(n, "ok", dtype=object),
+    )
+
+
+def crops(n: int) -> np.ndarray:
+    return np.arange(n, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
+
+
+def test_identities_are_disjoint_and_test_images_are_never_seen() -> None:
+    label = [f"identity{i % 8}" for i in range(40)] + ["identity0", "identity1", None]
+    split = ["train"] * 40 + ["query", "gallery", "train"]
+    fitting, holding = split_lessons(catalog(label, split), crops(43), OPTIONS)
+    assert len(fitting) + len(holding) == 40
+    assert not set(fitting.label) & set(holding.label)
+    assert len(set(holding.label)) == 2
+    for lesson in (fitting, holding):
+        assert [f"identity{i % 8}" for i in lesson.crops[:, 0, 0, 0]] == list(lesson.label)
+
+
+@pytest.mark.parametrize("label", [[], ["one"] * 4, ["one", "one", "two", "two"]])
+def test_too_few_identities_is_a_clear_error(label: list[str | None]) -> None:
+    with pytest.raises(LookalikeError, match=rf"the training set has {len(set(label))} identities"):
+        split_lessons(catalog(label), crops(len(label)), OPTIONS)
+
+
+def test_held_out_identities_need_two_images() -> None:
+    with pytest.raises(LookalikeError, match="no held-out identity has two images"):
+        split_lessons(catalog([f"identity{i}" for i in range(8)]), crops(8), OPTIONS)

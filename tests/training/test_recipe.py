@@ -1,0 +1,175 @@
+"""Whole training runs on a tiny network: they learn, repeat, resume, and never keep a loss."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lookalike.backbones.trunk import TorchBackbone
+from lookalike.errors import LookalikeError
+from lookalike.training import loop
+from lookalike.training.cut import cut
+from lookalike.training.judge import Verdict
+from lookalike.training.lessons import Lesson
+from lookalike.training.recipe import Outcome, train
+from lookalike.training.resume import Store
+from tests.training.conftest import Recipe, lesson
+
+AUGMENT = {"flip": 0.5, "jitter": 0.3}
+
+
+def _same(first: Outcome, second: Outcome) -> bool:
+    return (
+        first.history == second.history
+        and first.state.keys() == second.state.keys()
+        and all(torch.equal(first.state[name], second.state[name]) for name in first.state)
+    )
+
+
+@pytest.mark.parametrize("kind", ["identity", "linear", "relu", "mlp", "residual"])
+def test_training_gains_on_identities_it_has_not_seen(
+    kind: str, backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    outcome = train(
+        recipe(kind, epochs=12, patience=12, last_stages=0), backbone, fitting, holding, 0, Store(tmp_path, "run")
+    )
+    assert outcome.best.score > outcome.frozen.score
+    assert outcome.kept == "trained"
+    assert outcome.history[-1]["lr_head"] == pytest.approx(0.0, abs=1e-12)
+    assert outcome.history[-1]["loss"] < outcome.history[0]["loss"]
+
+
+def test_same_seed_same_weights(
+    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    options = recipe("relu", augment=AUGMENT)
+    runs = [
+        train(options, copy.deepcopy(backbone), fitting, holding, seed, Store(tmp_path, f"run{i}"))
+        for i, seed in enumerate((3, 3, 4))
+    ]
+    assert _same(runs[0], runs[1])
+    assert not _same(runs[0], runs[2])
+
+
+@pytest.mark.parametrize("cached_views", [0, 2])
+def test_a_killed_run_ends_in_the_same_weights(
+    cached_views: int,
+    backbone: TorchBackbone,
+    fitting: Lesson,
+    holding: Lesson,
+    recipe: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = recipe("relu", augment=AUGMENT, cached_views=cached_views)
+    unbroken = train(options, copy.deepcopy(backbone), fitting, holding, 0, Store(tmp_path, "unbroken"))
+    step, calls = loop._step, []
+
+    def killed(*arguments: object) -> float:
+        calls.append(arguments)
+        if len(calls) > 12:
+            raise KeyboardInterrupt
+        return step(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(options, copy.deepcopy(backbone), fitting, holding, 0, Store(tmp_path, "killed"))
+    monkeypatch.setattr(loop, "_step", step)
+    resumed = train(options, copy.deepcopy(backbone), fitting, holding, 0, Store(tmp_path, "killed"))
+    assert _same(unbroken, resumed)
+
+
+def test_only_the_last_stages_change(
+    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    before = copy.deepcopy(backbone.trunk.state_dict())
+    outcome = train(recipe(), backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("block1.") for name in changed)
+    # Batch statistics stay as published.
+    assert not any("running" in name for name in changed)
+    assert {name.split(".")[1] for name in outcome.state} == {"block1"}
+
+
+def test_the_frozen_model_is_kept_when_training_is_no_gain(
+    backbone: TorchBackbone, fitting: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    """Held-out images that match pixel for pixel: nothing beats the frozen features."""
+    easy = lesson(6, 100, noise=0.0, inverted=False)
+    outcome = train(recipe("relu"), backbone, fitting, easy, 0, Store(tmp_path, "run"))
+    assert outcome.frozen == pytest.approx((1000.0, 1.0))
+    assert outcome.kept == "frozen" and outcome.state == {}
+    assert len(outcome.history) > 0
+
+
+def test_cached_views_train_as_fresh_ones_do(
+    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    fresh, cached = (
+        train(
+            recipe(augment=AUGMENT, cached_views=n),
+            copy.deepcopy(backbone),
+            fitting,
+            holding,
+            0,
+            Store(tmp_path, f"{n}"),
+        )
+        for n in (0, 4)
+    )
+    # The cache holds half precision, so the curves agree to a thousandth.
+    for one, other in zip(fresh.history, cached.history, strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], rel=2e-3)
+
+
+def test_a_head_learns_on_any_backbones_features(
+    fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    class Pooled:
+        dim = 12
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def embed(self, crops: np.ndarray) -> np.ndarray:
+            self.asked += len(crops)
+            pooled = crops.reshape(len(crops), 2, 8, 2, 8, 3).mean((2, 4)).reshape(len(crops), 12)
+            return (pooled / 255 - 0.5).astype(np.float32)
+
+    backbone = Pooled()
+    options = recipe("mlp", recipe="head", cached_views=2, augment={"flip": 0.5}, epochs=10)
+    outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    assert outcome.best.score > outcome.frozen.score
+    # Two views of each fitting image, one of each held-out one, and one to learn the shape.
+    assert backbone.asked == 2 * len(fitting) + len(holding) + 1
+
+
+def test_stages_of_a_backbone_that_only_runs_cannot_learn(recipe: Recipe) -> None:
+    class Runner:
+        dim = 1
+
+        def embed(self, crops: np.ndarray) -> np.ndarray:
+            return np.zeros((len(crops), 1), np.float32)
+
+    with pytest.raises(LookalikeError, match="onnx_torch"):
+        cut(Runner(), recipe().train)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(
+    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(LookalikeError, match="training loss is"):
+        train(recipe(loss="ce", lr_backbone=1e30, clip=1e30), backbone, fitting, holding, 0, Store(tmp_path, "run"))
+
+
+def test_training_stops_early_when_nothing_is_gained(
+    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+) -> None:
+    options = recipe("identity", epochs=9, patience=2, lr_backbone=0.0, lr_head=1e-9)
+    outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    assert len(outcome.history) == 3 and outcome.best_epoch == 1
+
+
+def test_points_and_precision_choose_together() -> None:
+    assert Verdict(670.0, 0.42).score > Verdict(673.0, 0.39).score
