@@ -56,9 +56,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise LookalikeError(
-            f"{path}: no such file; expected JSON, written by an earlier stage (dvc repro)"
-        ) from None
+        raise LookalikeError(f"{path}: no such file; expected JSON, written by an earlier stage (dvc repro)") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LookalikeError(f"{path}: not valid JSON ({error}); repair or delete it") from error
 

@@ -51,9 +51,7 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
     except pa.ArrowInvalid as error:
-        raise LookalikeError(
-            f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`"
-        ) from error
+        raise LookalikeError(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
     missing = [name for name in expected if name not in table.column_names]
     if missing:
         raise LookalikeError(f"{path}: lacks the columns {missing}; has {table.column_names}")
@@ -83,9 +81,7 @@ def matrix(table: pa.Table, name: str) -> np.ndarray:
 
 def _column(values: Any) -> pa.Array:
     if isinstance(values, np.ndarray) and values.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(
-            pa.array(np.ascontiguousarray(values).reshape(-1)), values.shape[1]
-        )
+        return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(values).reshape(-1)), values.shape[1])
     if isinstance(values, np.ndarray) and values.dtype.kind in "OU":
         return pa.array(values.tolist(), type=pa.string())
     return values if isinstance(values, pa.Array | pa.ChunkedArray | pa.DictionaryArray) else pa.array(values)

@@ -12,8 +12,7 @@ def scoreboard(metrics: Mapping[str, Any]) -> str:
     width = max([len("system"), *(len(name) for name, _ in systems)])
     header = f"{'system':<{width}}" + "".join(f"{column:>13}" for column in COLUMNS)
     rows = [
-        f"{name:<{width}}" + "".join(_cell(column, scores[column]) for column in COLUMNS)
-        for name, scores in systems
+        f"{name:<{width}}" + "".join(_cell(column, scores[column]) for column in COLUMNS) for name, scores in systems
     ]
     counts = metrics["queries"]
     footer = (

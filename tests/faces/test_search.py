@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from lookalike.errors import LookalikeError
-from lookalike.faces import search
 from lookalike.faces.candidates import Candidates
+from lookalike.faces.canvas import Canvas
 from lookalike.faces.mtcnn import Mtcnn
 from lookalike.faces.options import FaceOptions
 from lookalike.faces.search import find_faces
+from lookalike.faces.templates import ARCFACE
 from lookalike.workers import VARIABLE
 from tests.faces.conftest import Album, listed
 
@@ -83,7 +84,7 @@ def test_what_the_detectors_miss_is_looked_for_in_the_usual_place(
             for canvas, faces in zip(canvases, detect(self, canvases), strict=True)
         ]
 
-    blind = search.Canvas.of(portraits[1], options.side, options.border).pixels
+    blind = Canvas.of(portraits[1], options.side, options.border).pixels
     whole = find_faces(root, images, options)
     monkeypatch.setattr(Mtcnn, "detect", blind_to_one)
     guessed = find_faces(root, images, options.model_copy(update={"yunet": 1.0}))
@@ -92,6 +93,29 @@ def test_what_the_detectors_miss_is_looked_for_in_the_usual_place(
     assert guessed.detector.tolist() == [*["mtcnn"] * 4, "guess"]
     assert nothing.detector[row] == "median"
     assert np.abs(guessed.landmarks[row] - whole.landmarks[row]).max() < 8
+
+
+def test_a_speck_taken_for_a_face_gives_way_to_the_face_in_the_usual_place(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, images = album({f"{i}.png": portraits[0] for i in range(5)} | {"speck.png": portraits[1]})
+    detect = Mtcnn.detect
+
+    def misled(self: Mtcnn, canvases: np.ndarray) -> list[Candidates]:
+        speck = Candidates(
+            np.array([[150, 150, 170, 170]], np.float32),
+            np.array([0.9], np.float32),
+            (150 + 20 * ARCFACE[None]).astype(np.float32),
+        )
+        found = zip(canvases, detect(self, canvases), strict=True)
+        return [speck if (canvas == misleading).all() else faces for canvas, faces in found]
+
+    misleading = Canvas.of(portraits[1], options.side, options.border).pixels
+    right = find_faces(root, images, options)
+    monkeypatch.setattr(Mtcnn, "detect", misled)
+    faces = find_faces(root, images, options)
+    assert faces.detector.tolist() == [*["mtcnn"] * 5, "guess"]
+    assert np.abs(faces.landmarks[5] - right.landmarks[5]).max() < 8
 
 
 def test_yunet_is_asked_where_mtcnn_finds_none(album: Album, portraits: list[np.ndarray], options: FaceOptions) -> None:

@@ -138,16 +138,27 @@ def test_a_better_model_gets_more_weight() -> None:
     assert plan_of([table(1, 0.4), table(2, 2.5)], weights="bradley_terry", budget=0).weight[0] > 0.6
 
 
-def test_where_points_are_all_won_average_precision_decides() -> None:
-    # One easy game: both weights put a right image first, only the second puts all three first.
+@pytest.mark.parametrize(("options", "kept"), [({}, True), ({"expansion": 3}, False)])
+def test_where_points_are_all_won_average_precision_chooses_weights_and_no_option(
+    options: dict[str, int], kept: bool
+) -> None:
+    # One easy game: both recipes put a right image first, only the second puts all three first.
     right, order = np.array([[True, False, True, True]]), ([4.0, 3.0, 2.0, 1.0], [4.0, 1.0, 3.0, 2.0])
     empty = Clouds(*(np.zeros((0, 1), np.float32),) * 3, *(np.zeros(0, dtype=object),) * 2)
     fold = Fold((empty,), np.array([0]), right)
-    recipes = [Recipe(RetrievalOptions(), (float(index),)) for index in range(2)]
+    recipes = [Recipe(RetrievalOptions(), (0.0,)), Recipe(RetrievalOptions(**options), (1.0,))]
     search = Search([fold], lambda _, recipe: np.array([order[int(recipe.weight[0])]]), 0.0, recipes[0])
-    search.step("weights", [("first", recipes[0]), ("second", recipes[1])])
-    assert search.recipe == recipes[1]
-    assert [(trial.points, trial.kept) for trial in search.tried] == [(1000.0, False), (1000.0, True)]
+    search.step("step", [("second", recipes[1])])
+    assert search.recipe == recipes[int(kept)]
+    assert [(trial.points, trial.kept) for trial in search.tried] == [(1000.0, kept)]
+
+
+def test_a_trained_model_is_judged_in_a_gallery_of_everyone() -> None:
+    clouds = [Clouds.of(TABLES[0])]
+    held_out = np.isin(clouds[0].train_label.astype(str), ["p0", "p3"])
+    fold = make_folds(clouds, held_out, True, 2, np.random.default_rng(0))[0]
+    assert fold.relevant.shape == (4, 24)
+    assert fold.relevant.sum() == 8
 
 
 def test_without_transduction_nothing_transductive_is_tried() -> None:

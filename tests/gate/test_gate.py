@@ -11,8 +11,7 @@ from lookalike.revisions import read_json_at
 
 def metrics(dataset: str = "sample", **points: float) -> dict:
     systems = {
-        name: {"points": value, "points_low": value - 10, "points_high": value + 10}
-        for name, value in points.items()
+        name: {"points": value, "points_low": value - 10, "points_high": value + 10} for name, value in points.items()
     }
     return {"dataset": dataset, "systems": systems}
 
@@ -61,9 +60,7 @@ def test_metrics_are_read_from_the_revision_not_the_workspace(repository: Path) 
     assert read_json_at("main", Path("metrics.json")) == metrics(sface=1.0)
 
 
-@pytest.mark.parametrize(
-    ("revision", "path"), [("nowhere", "metrics.json"), ("main", "other.json"), ("-x", "a")]
-)
+@pytest.mark.parametrize(("revision", "path"), [("nowhere", "metrics.json"), ("main", "other.json"), ("-x", "a")])
 def test_an_unknown_revision_or_file_is_a_clear_error(repository: Path, revision: str, path: str) -> None:
     with pytest.raises(LookalikeError, match=revision):
         read_json_at(revision, Path(path))

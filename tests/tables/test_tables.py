@@ -95,9 +95,7 @@ def test_a_catalogue_refuses_what_breaks_its_contract(changes: dict[str, np.ndar
         ({"embedding": np.ones((3, 2), np.float32)}, "shape"),
     ],
 )
-def test_an_embedding_table_refuses_what_breaks_its_contract(
-    changes: dict[str, np.ndarray], message: str
-) -> None:
+def test_an_embedding_table_refuses_what_breaks_its_contract(changes: dict[str, np.ndarray], message: str) -> None:
     with pytest.raises(LookalikeError, match=message):
         an_embedding_table(**changes)
 

@@ -10,7 +10,7 @@ from lookalike.faces.candidates import Candidates
 # What a network makes of boxes: canvases (n, h, w, 3), owner (m,) and box (m, 4) to m candidates.
 Judge = Callable[[np.ndarray, np.ndarray, np.ndarray], Candidates]
 
-_SCALES = (0.9, 1.0, 1.1, 1.25)
+_SCALES = (0.95, 1.15)
 _MIRRORED = [1, 0, 2, 4, 3]
 
 

@@ -47,8 +47,9 @@ def make_folds(
 ) -> list[Fold]:
     """Deal the training identities into games.
 
-    Where a model was fitted on training identities, only held-out ones may be played, and the corrections learn from
-    the others. Where none was, every identity is unseen: each half is played while corrections learn from the other.
+    Where a model was fitted on training identities, only held-out ones may ask, and the corrections learn from the
+    others; those stand in the gallery too, as a few identities among themselves are too easy to find. Where none was,
+    every identity is unseen: each half is played while corrections learn from the other.
 
     Args:
         clouds: one for each model, with their training rows in the same order.
@@ -59,8 +60,10 @@ def make_folds(
     """
     label = clouds[0].train_label
     names, identity = np.unique(label.astype(str), return_inverse=True)
-    plays = [held_out] if fitted else _halves(identity, len(names), repeats, rng)
-    folds = [_fold(clouds, played, identity) for played in plays]
+    if fitted:
+        folds = [_fold(clouds, held_out, np.ones_like(held_out), identity)]
+    else:
+        folds = [_fold(clouds, half, half, identity) for half in _halves(identity, len(names), repeats, rng)]
     return [fold for fold in folds if fold.relevant.any()]
 
 
@@ -71,9 +74,10 @@ def _halves(identity: np.ndarray, n_identity: int, repeats: int, rng: np.random.
         yield ~first
 
 
-def _fold(clouds: Sequence[Clouds], played: np.ndarray, identity: np.ndarray) -> Fold:
-    query = played & _plays_query(clouds[0].train_domain, identity)
-    gallery = played & ~query
+def _fold(clouds: Sequence[Clouds], played: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
+    """Return the game in which photographs of `played` rows look for their drawings among those of `shown` rows."""
+    asks = _plays_query(clouds[0].train_domain, identity)
+    query, gallery = played & asks, shown & ~asks
     relevant = identity[query][:, None] == identity[gallery]
     # A query without a match teaches nothing; the real score leaves it out too.
     answerable = relevant.any(axis=1)

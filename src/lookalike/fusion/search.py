@@ -51,7 +51,8 @@ class Search:
     def step(self, name: str, candidates: Sequence[tuple[str, Recipe]]) -> None:
         """Try candidates and go to the best one, if it beats where the walk stands by `caution` standard errors.
 
-        Where an easy set gives several the same points, mean average precision decides between them.
+        Where an easy set gives several weights the same points, mean average precision decides between them. Options
+        must win points: what only reorders the answers of an easy set has shown nothing about a hard one.
         """
         if not candidates:
             return
@@ -59,17 +60,18 @@ class Search:
         winner = self._winner([recipe for _, recipe in candidates], [float(value.mean()) for value in values])
         for index, ((change, recipe), value) in enumerate(zip(candidates, values, strict=True)):
             gain, error = paired_gain(value - self.points, self.identity)
-            kept = index == winner and (gain > self.caution * error or (gain == 0 and self._finer(recipe)))
+            kept = index == winner and (gain > self.caution * error or (gain == 0 and self._weighs_better(recipe)))
             self.tried.append(Trial(name, change, _short(value.mean()), _short(gain), _short(error), kept))
         if self.tried[winner - len(candidates)].kept:
             self.recipe, self.points = candidates[winner][1], values[winner]
 
     def _winner(self, recipes: Sequence[Recipe], points: Sequence[float]) -> int:
         tied = [index for index, mean in enumerate(points) if mean == max(points)]
-        return tied[0] if len(tied) == 1 else max(tied, key=lambda index: (self.precision(recipes[index]), -index))
+        alike = [index for index in tied if recipes[index].options == recipes[tied[0]].options]
+        return alike[0] if len(alike) == 1 else max(alike, key=lambda index: (self.precision(recipes[index]), -index))
 
-    def _finer(self, recipe: Recipe) -> bool:
-        return self.precision(recipe) > self.precision(self.recipe)
+    def _weighs_better(self, recipe: Recipe) -> bool:
+        return recipe.options == self.recipe.options and self.precision(recipe) > self.precision(self.recipe)
 
 
 def paired_gain(difference: np.ndarray, identity: np.ndarray) -> tuple[float, float]:
