@@ -17,13 +17,17 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 @app.command()
 @told_plainly
 def check() -> None:
-    """Validate params.yaml and tell every fault at once."""
+    """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
     from lookalike.config import load_params
+    from lookalike.weights import fault
 
     params = load_params()
+    faults = [fault(model, params.weights[model]) for model in params.run.models]
     folder = Path("data/raw") / params.run.dataset
     if params.run.dataset != "sample" and not folder.is_dir():
-        raise LookalikeError(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
+        faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
+    if told := [text for text in faults if text]:
+        raise LookalikeError("\n".join(told))
 
 
 @app.command()

@@ -3,7 +3,6 @@
 import importlib.metadata
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,31 +47,41 @@ def fetch(model: str, options: WeightsOptions, target: Path, manual: Path = MANU
             )
 
 
+def fault(model: str, options: WeightsOptions, manual: Path = MANUAL) -> str | None:
+    """Return what will keep `fetch` from getting a model's weights, as far as can be told without network, or None."""
+    by_hand = manual / (options.sha256 or f"{model}.weights")
+    if not options.sha256:
+        return _unpinned(model, options, by_hand)
+    try:
+        local = by_hand if by_hand.exists() else _local(options.source)
+    except _Unreachable as error:
+        return _unreachable(model, options, by_hand, error)
+    if local is None or local.is_file():
+        return None
+    return _unreachable(model, options, by_hand, _Unreachable(f"no such file: {local}"))
+
+
 def _obtain(source: str | Path, target: Path) -> None:
-    if isinstance(source, Path):
-        return _copy(source, target)
+    local = source if isinstance(source, Path) else _local(source)
+    if local is None:
+        return _download(str(source), target)
+    if not local.is_file():
+        raise _Unreachable(f"no such file: {local}")
+    shutil.copyfile(local, target)
+
+
+def _local(source: str) -> Path | None:
+    """Return the file of this machine that a source names, None for one that is downloaded."""
     scheme, _, rest = source.partition(":")
-    getters: dict[str, Callable[[str, Path], None]] = {
-        "package": _from_package,
-        "https": lambda rest, target: _download(f"https:{rest}", target),
-        "file": lambda rest, target: _copy(Path(rest), target),
-    }
-    return getters[scheme](rest, target)
-
-
-def _copy(source: Path, target: Path) -> None:
-    if not source.is_file():
-        raise _Unreachable(f"no such file: {source}")
-    shutil.copyfile(source, target)
-
-
-def _from_package(rest: str, target: Path) -> None:
+    if scheme == "https":
+        return None
+    if scheme == "file":
+        return Path(rest)
     distribution, _, inside = rest.partition("/")
     try:
-        located = importlib.metadata.distribution(distribution).locate_file(inside)
+        return Path(str(importlib.metadata.distribution(distribution).locate_file(inside)))
     except importlib.metadata.PackageNotFoundError:
         raise _Unreachable(f"the package {distribution} is not installed") from None
-    _copy(Path(str(located)), target)
 
 
 def _download(url: str, target: Path) -> None:
