@@ -22,7 +22,8 @@ def write_table(
 
     Args:
         path: where the file goes, atomically.
-        columns: name -> a 1-d sequence, a pyarrow array, or a float array (n, d), stored as fixed_size_list[d].
+        columns: name -> a numeric or text array (n,), a numeric array (n, d), stored as fixed_size_list[d], or an
+            Arrow array.
         metadata: text kept in the file's schema.
         dictionary: names of columns that repeat few values.
     """
@@ -47,7 +48,9 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
         LookalikeError: the file is missing, is not Parquet, or lacks a column.
     """
     try:
-        table = pq.read_table(path)
+        # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
+        with pq.ParquetFile(path) as file:
+            table = file.read()
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
     except pa.ArrowInvalid as error:
@@ -70,18 +73,38 @@ def texts(table: pa.Table, name: str) -> np.ndarray:
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:
     """Return a numeric column as a 1-d array."""
-    return table.column(name).to_numpy()
+    return as_numpy(table.column(name).combine_chunks())
 
 
 def matrix(table: pa.Table, name: str) -> np.ndarray:
-    """Return a fixed_size_list column as (n, d), without copying where Arrow allows it."""
+    """Return a fixed_size_list column as (n, d), a view on what was read."""
     column = table.column(name).combine_chunks()
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(-1, column.type.list_size)
+    return as_numpy(column.flatten()).reshape(-1, column.type.list_size)
+
+
+def as_numpy(array: pa.Array) -> np.ndarray:
+    """Return a numeric array without nulls as a view; Arrow's own `to_numpy` would load pandas to make it."""
+    return np.from_dlpack(array)
 
 
 def _column(values: Any) -> pa.Array:
     if isinstance(values, np.ndarray) and values.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(values).reshape(-1)), values.shape[1])
-    if isinstance(values, np.ndarray) and values.dtype.kind in "OU":
-        return pa.array(values.tolist(), type=pa.string())
-    return values if isinstance(values, pa.Array | pa.ChunkedArray | pa.DictionaryArray) else pa.array(values)
+        return pa.FixedSizeListArray.from_arrays(from_numpy(values.reshape(-1)), values.shape[1])
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+        return from_numpy(values)
+    return from_texts(values) if isinstance(values, np.ndarray) else values
+
+
+def from_numpy(values: np.ndarray) -> pa.Array:
+    """Return an Arrow view on a numeric (n,) array; `pa.array` would load pandas to ask if it is one of its own."""
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, buffer])
+
+
+def from_texts(values: np.ndarray) -> pa.Array:
+    """Return an Arrow string array of an object (n,) array, None as null; from buffers for the same reason."""
+    known = np.array([value is not None for value in values], dtype=bool)
+    encoded = [(value or "").encode() for value in values]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded])]).astype(np.int32)
+    validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)), validity)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -61,6 +62,15 @@ def test_a_table_survives_its_file_and_rewrites_to_the_same_bytes(
         np.testing.assert_array_equal(getattr(back, name), values)
     back.write(second)
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_table_opens_in_pandas(tmp_path: Path) -> None:
+    path = tmp_path / "e.parquet"
+    an_embedding_table().write(path)
+    frame = pd.read_parquet(path)
+    assert frame["image_id"].tolist() == ["test/query/b.jpg", "train/x/a.jpg"]
+    assert frame["label"].isna().tolist() == [True, False]
+    np.testing.assert_array_equal(np.stack(frame["embedding"].tolist()), an_embedding_table().embedding)
 
 
 def test_embeddings_are_stored_as_fixed_size_lists_of_float32(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookalike.errors import LookalikeError
-from lookalike.parquet import numbers, read_table, write_table
+from lookalike.parquet import as_numpy, from_numpy, from_texts, numbers, read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Ranking:
         names = np.array(gallery.dictionary.to_pylist(), dtype=object)
         position = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(np.int32)
         shape = (len(query_id), len(table) // max(len(query_id), 1))
-        order = position[gallery.indices.to_numpy()] if len(names) else np.zeros(0, np.int32)
+        order = position[as_numpy(gallery.indices)] if len(names) else np.zeros(0, np.int32)
         return cls(query_id, np.sort(names), order.reshape(shape), numbers(table, "score").reshape(shape))
 
     def write(self, path: Path) -> None:
@@ -82,4 +82,4 @@ class Ranking:
 
 
 def _dictionary(index: np.ndarray, values: np.ndarray) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(values.tolist(), pa.string()))
+    return pa.DictionaryArray.from_arrays(from_numpy(index.astype(np.int32)), from_texts(values))
