@@ -1,0 +1,21 @@
+"""Whether a run can start."""
+
+from pathlib import Path
+
+from lookalike.errors import LookalikeError
+from lookalike.plainly import told_plainly
+
+
+@told_plainly
+def check() -> None:
+    """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
+    from lookalike.config import load_params
+    from lookalike.weights import fault
+
+    params = load_params()
+    faults = [fault(model, params.weights[model]) for model in params.run.models]
+    folder = Path("data/raw") / params.run.dataset
+    if params.run.dataset != "sample" and not folder.is_dir():
+        faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
+    if told := [text for text in faults if text]:
+        raise LookalikeError("\n".join(told))
