@@ -1,7 +1,8 @@
 """A run that never happened, for tests and measurements of the report: its inputs, written as the stages write them."""
 
 import csv
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from lookalike.files import sha256_file, write_json
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.summary import summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
+from lookalike.report.data import STYLES
+from lookalike.report.styles import COLUMNS
 from lookalike.retrieval.ranking import Ranking
 
 DIM = 32
@@ -29,12 +32,14 @@ class MadeUpRun:
         systems: name -> how blurred its embeddings are; the more, the worse it answers.
         faces: whether the dataset has faces.
         training: whether the first system was trained.
+        styles: what the gallery was drawn in, in turn; empty for a dataset that does not say.
         unanswered: queries that no system could embed.
     """
 
     systems: Mapping[str, float]
     faces: bool = True
     training: bool = True
+    styles: tuple[str, ...] = ("oil", "pencil")
     unanswered: int = 0
 
 
@@ -77,8 +82,10 @@ def write_run(root: Path, dataset: str, catalog: Catalog, run: MadeUpRun, rng: n
     write_queries(root / "metrics/queries.parquet", rankings, judged, truth, confidence)
     if run.faces:
         _faces(catalog, rng).write(root / "data/faces.parquet")
+    if run.styles:
+        _styles(root / "data/raw" / dataset / STYLES, catalog, run.styles)
     if run.training:
-        _training(root / f"metrics/training/{next(iter(run.systems))}.csv")
+        _training(root / "metrics/training", next(iter(run.systems)))
 
 
 def _draw(path: Path, size: int, rng: np.random.Generator) -> None:
@@ -116,11 +123,23 @@ def _faces(catalog: Catalog, rng: np.random.Generator) -> FaceTable:
     return FaceTable(catalog.image_id, detector, score, box, np.full((len(catalog), 5, 2), 50, np.float32))
 
 
-def _training(path: Path) -> None:
+def _styles(path: Path, catalog: Catalog, styles: Sequence[str]) -> None:
+    gallery = catalog.image_id[catalog.split == "gallery"]
+    _write_rows(path, [COLUMNS, *zip(gallery, itertools.cycle(styles), strict=False)])
+
+
+def _training(folder: Path, model: str) -> None:
     lines = [("epoch", "loss", "learning_rate", "points")]
     lines += [
         (e, round(4 * 0.8**e, 4), round(1e-3 * (1 - e / 12), 6), round(900 - 500 * 0.7**e, 1)) for e in range(1, 13)
     ]
+    _write_rows(folder / f"{model}.csv", lines)
+    outcome = {"recipe": "finetune", "kept": "trained", "epochs": 12, "best_epoch": 12}
+    figures = {"frozen_points": 550.0, "best_points": 893.1, "frozen_map": 0.31, "best_map": 0.72}
+    write_json(folder / f"{model}.json", outcome | figures)
+
+
+def _write_rows(path: Path, rows: Iterable[Sequence[object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(lines)
+        csv.writer(stream, lineterminator="\n").writerows(rows)

@@ -6,8 +6,9 @@ import numpy as np
 
 from lookalike.catalog.table import Catalog
 from lookalike.config import load_params
-from lookalike.files import atomic_path, write_json
+from lookalike.files import atomic_path, write_json, write_text
 from lookalike.fusion.plan import Plan
+from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.summary import ENSEMBLE, summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
@@ -33,6 +34,7 @@ def main() -> None:
     write_cmc(METRICS / "cmc.csv", judged, score.cmc_depth)
     write_histogram(METRICS / "scores.csv", rankings, judged, truth, score.histogram_bins)
     write_queries(METRICS / "queries.parquet", rankings, judged, truth, confidence)
+    write_text(METRICS / "first_hits.csv", FirstHits.of(truth, judged).text())
     queries = catalog.image_id[catalog.split == "query"].tolist()
     with atomic_path(Path("submission")) as folder:
         images = answers(rankings[ENSEMBLE], queries, score.submission_depth, score.cutoff_drop)

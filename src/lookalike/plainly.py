@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
+from lookalike.durations import stopwatch
 from lookalike.errors import LookalikeError
 
 Arguments = ParamSpec("Arguments")
@@ -26,4 +27,5 @@ def told_plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None
 
 def run_stage(main: Callable[..., None]) -> None:
     """Run a stage's `main` with the arguments of the command line."""
-    told_plainly(main)(*sys.argv[1:])
+    with stopwatch(sys.argv):
+        told_plainly(main)(*sys.argv[1:])

@@ -5,7 +5,7 @@ from lookalike.catalog.table import Catalog
 from lookalike.faces.table import FaceTable
 from lookalike.metrics.judgement import Truth
 from lookalike.report.answers import UNSCORED, Answers, answers
-from lookalike.report.breakdown import gallery_groups, query_groups
+from lookalike.report.breakdown import gallery_groups, kinds, query_groups
 from lookalike.retrieval.ranking import Ranking
 
 # Query a has both images of x right, b finds its only image last, c has no match, d no label, e no answer.
@@ -54,7 +54,7 @@ def test_confidence_is_of_the_query_it_belongs_to(system: Answers) -> None:
 
 
 def test_rates_by_domain_of_the_query(system: Answers, catalog: Catalog) -> None:
-    rows = {(g.kind, g.value): (g.count, g.top1, g.top10) for g in query_groups(system, catalog, None)}
+    rows = {(g.kind, g.value): (g.count, g.top1, g.top10) for g in query_groups(system, kinds(catalog, None, {}))}
     assert rows == {("domain", "real"): (2, 0.5, 0.5), ("domain", "synthetic"): (1, 0.0, 1.0)}
 
 
@@ -66,7 +66,7 @@ def test_gallery_images_are_found_by_their_own_queries(system: Answers, catalog:
         np.zeros((2, 4), np.float32),
         np.zeros((2, 5, 2), np.float32),
     )
-    rows = {(g.kind, g.value): (g.count, g.top10) for g in gallery_groups(system, catalog, faces)}
+    rows = {(g.kind, g.value): (g.count, g.top10) for g in gallery_groups(system, catalog, kinds(catalog, faces, {}))}
     # g1 and g2 are looked for by qa and qe, and only qa finds them; g3 by qb, beyond the two answers kept here.
     assert rows == {
         ("domain", "synthetic"): (2, 0.5),
@@ -79,4 +79,15 @@ def test_gallery_images_are_found_by_their_own_queries(system: Answers, catalog:
 
 def test_a_division_into_one_kind_is_not_shown(system: Answers, catalog: Catalog) -> None:
     one = Catalog(**{**vars(catalog), "domain": np.full(len(catalog), "real", dtype=object)})
-    assert query_groups(system, one, None) == []
+    assert query_groups(system, kinds(one, None, {})) == []
+
+
+def test_gallery_images_are_told_apart_by_style(system: Answers, catalog: Catalog) -> None:
+    groups = gallery_groups(system, catalog, kinds(catalog, None, {"g1": "pencil", "g2": "oil"}))
+    rows = {g.value: (g.count, g.top10) for g in groups if g.kind == "style"}
+    assert rows == {"pencil": (1, 0.5), "oil": (1, 0.5), "not named": (1, 0.0)}
+
+
+def test_queries_of_no_style_are_not_divided_by_style(system: Answers, catalog: Catalog) -> None:
+    groups = query_groups(system, kinds(catalog, None, {"g1": "pencil", "g2": "oil"}))
+    assert {group.kind for group in groups} == {"domain"}

@@ -136,6 +136,20 @@ def test_sections_without_data_are_left_out(make_run: Callable, look: dict, abse
     assert links == {f"#{name}" for name in sections - absent}
 
 
+def test_the_gallery_is_told_apart_by_style(make_run: Callable) -> None:
+    row = r'<th scope="row">style</th><td>{}</td><td class="number">18</td>'
+    html = make_run(systems={"sface": 1.0}).render()
+    assert all(row.format(style) in html for style in ("oil", "pencil"))
+    assert '<th scope="row">style</th>' not in make_run(systems={"sface": 1.0}, styles=()).render()
+
+
+def test_the_run_says_what_training_changed(run) -> None:
+    html = re.sub(r"\s+", " ", run.render())
+    assert '<th scope="row">sface</th><td>finetune</td><td>trained</td><td>12 of 12</td>' in html
+    assert "550 → <b>893</b>" in html
+    assert "0.310 → <b>0.720</b>" in html
+
+
 def test_a_dataset_without_labels_can_still_be_browsed(make_run: Callable) -> None:
     html = make_run(without_labels, systems={"sface": 1.0, "dlib": 2.0}).render()
     assert "nothing is scored" in html

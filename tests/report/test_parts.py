@@ -11,6 +11,8 @@ from lookalike.report.browser import evenly
 from lookalike.report.curves import read_cmc, read_histograms, read_history
 from lookalike.report.headline import PUBLISHED, lead, marks
 from lookalike.report.projection import principal_plane
+from lookalike.report.recipes import Change, recipe
+from lookalike.report.styles import read_styles
 from lookalike.report.thumbnails import make_thumbnails
 
 
@@ -84,3 +86,28 @@ def test_a_history_keeps_numbers_and_gaps(tmp_path: Path) -> None:
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(LookalikeError, match=r"cmc\.csv: no such file"):
         read_cmc(tmp_path / "cmc.csv")
+
+
+def test_a_dataset_may_say_its_styles(tmp_path: Path) -> None:
+    assert read_styles(tmp_path / "styles.csv") == {}
+    (tmp_path / "styles.csv").write_text("image,style,by\ntest/gallery/a.jpg,oil,me\ntest/gallery/b.jpg,,me\n")
+    assert read_styles(tmp_path / "styles.csv") == {"test/gallery/a.jpg": "oil"}
+
+
+def test_a_table_of_something_else_is_not_taken_for_styles(tmp_path: Path) -> None:
+    (tmp_path / "styles.csv").write_text("filename,identity\na.jpg,anna\n")
+    with pytest.raises(LookalikeError, match=r"styles\.csv: columns .*expected image,style"):
+        read_styles(tmp_path / "styles.csv")
+
+
+def test_a_trained_model_shows_what_training_changed() -> None:
+    outcome = {"recipe": "finetune", "kept": "trained", "epochs": 6, "best_epoch": 5}
+    outcome |= {"frozen_points": 867, "best_points": 1000, "frozen_map": 0.5, "best_map": 0.75}
+    found = recipe("m", {"dim": "8", "kept": "trained"}, outcome)
+    assert (found.learns, found.kept, found.epochs) == ("finetune", "trained", (6, 5))
+    assert (found.points, found.map) == (Change(867, 1000), Change(0.5, 0.75))
+
+
+def test_a_frozen_model_shows_no_change() -> None:
+    found = recipe("m", {"kept": "frozen"}, {"recipe": "frozen", "kept": "frozen"})
+    assert (found.learns, found.kept, found.epochs, found.points, found.map) == ("frozen", "frozen", None, None, None)

@@ -46,6 +46,7 @@ def test_layout_is_the_competitions(folder: Path) -> None:
         r"test/query/[0-9a-f]{32}\.jpg": 2 * 2,
         r"test/gallery/[0-9a-f]{32}\.jpg": 2 * 3,
         r"ground_truth\.csv": 1,
+        r"styles\.csv": 1,
     }
     counts = {pattern: sum(bool(re.fullmatch(pattern, name)) for name in names) for pattern in patterns}
     assert counts == patterns
@@ -64,6 +65,14 @@ def test_ground_truth_names_every_test_image_once(folder: Path) -> None:
         for identity in ("2", "3")
     }
     assert per_person == {("query", "2"): 2, ("query", "3"): 2, ("gallery", "2"): 3, ("gallery", "3"): 3}
+
+
+def test_styles_name_every_rendering_once_and_no_photograph(folder: Path) -> None:
+    with (folder / "styles.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    renderings = [name for name in files(folder) if "/synthetic_" in name or name.startswith("test/gallery/")]
+    assert sorted(row["image"] for row in rows) == renderings
+    assert {row["style"] for row in rows} <= set(STYLES)
 
 
 def test_every_image_is_an_rgb_jpeg_of_the_asked_size(folder: Path) -> None:
@@ -90,7 +99,7 @@ def test_bytes_do_not_depend_on_opencv_threads(folder: Path) -> None:
 def test_another_seed_shares_no_picture_and_no_name(folder: Path, tmp_path: Path) -> None:
     write_dataset(tmp_path / "other", TINY.model_copy(update={"seed": 4}))
     mine, theirs = files(folder), files(tmp_path / "other")
-    assert set(mine) & set(theirs) == {"ground_truth.csv"}
+    assert set(mine) & set(theirs) == {"ground_truth.csv", "styles.csv"}
     assert not set(mine.values()) & set(theirs.values())
 
 

@@ -1,6 +1,6 @@
 """Rates of one system over kinds of images: where it is strong and where it fails."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,26 +32,44 @@ class Group:
     top10: float
 
 
-def query_groups(system: Answers, catalog: Catalog, faces: FaceTable | None) -> list[Group]:
-    """Return the rates of the scored queries, by domain and by whether a face was found."""
+@dataclass(frozen=True)
+class Kind:
+    """One way to tell images apart: image id -> value, and what is said of an image that has none."""
+
+    value_of: Mapping[str, str]
+    otherwise: str
+
+
+def kinds(catalog: Catalog, faces: FaceTable | None, styles: Mapping[str, str]) -> dict[str, Kind]:
+    """Return the ways in which this dataset's images can be told apart, by name."""
+    found = {"domain": Kind(dict(zip(catalog.image_id, catalog.domain, strict=True)), "unknown")}
+    if faces is not None:
+        said = {True: "found", False: "not found"}
+        value_of = {name: said[bool(there)] for name, there in zip(faces.image_id, faces.found, strict=True)}
+        found["face"] = Kind(value_of, "not read")
+    return found | ({"style": Kind(styles, "not named")} if styles else {})
+
+
+def query_groups(system: Answers, kinds: Mapping[str, Kind]) -> list[Group]:
+    """Return the rates of the scored queries, by kind."""
     name = system.query_id[system.scored]
     first = system.first_hit[system.scored]
     return [
         Group(
             kind, value, int(mask.sum()), float(within(first[mask], 1).mean()), float(within(first[mask], TOP).mean())
         )
-        for kind, value, mask in _masks(name, catalog, faces)
+        for kind, value, mask in _masks(name, kinds)
     ]
 
 
-def gallery_groups(system: Answers, catalog: Catalog, faces: FaceTable | None) -> list[Group]:
-    """Return how often the images of the gallery are found by the queries that look for them."""
+def gallery_groups(system: Answers, catalog: Catalog, kinds: Mapping[str, Kind]) -> list[Group]:
+    """Return how often the images of the gallery are found by the queries that look for them, by kind."""
     found, looked_for = _finds(system, catalog)
     name = np.array(sorted(looked_for), dtype=object)
     recall = np.array([found.get(image, 0) / looked_for[image] for image in name])
     return [
         Group(kind, value, int(mask.sum()), None, float(recall[mask].mean()))
-        for kind, value, mask in _masks(name, catalog, faces)
+        for kind, value, mask in _masks(name, kinds)
     ]
 
 
@@ -70,12 +88,9 @@ def _finds(system: Answers, catalog: Catalog) -> tuple[dict[str, int], dict[str,
     return found, looked_for
 
 
-def _masks(name: np.ndarray, catalog: Catalog, faces: FaceTable | None) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Yield (kind, value, mask over `name`) for every division that tells at least two kinds apart."""
-    columns = {"domain": dict(zip(catalog.image_id, catalog.domain, strict=True))}
-    if faces is not None:
-        columns["face"] = {n: "found" if f else "not found" for n, f in zip(faces.image_id, faces.found, strict=True)}
-    for kind, value_of in columns.items():
-        values = np.array([value_of.get(image, "not read") for image in name], dtype=str)
+def _masks(name: np.ndarray, kinds: Mapping[str, Kind]) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield (kind, value, mask over `name`) for every kind that tells at least two values apart."""
+    for title, kind in kinds.items():
+        values = np.array([kind.value_of.get(image, kind.otherwise) for image in name], dtype=str)
         distinct = np.unique(values).tolist()
-        yield from ((kind, value, values == value) for value in distinct if len(distinct) > 1)
+        yield from ((title, value, values == value) for value in distinct if len(distinct) > 1)

@@ -13,6 +13,7 @@ from lookalike.metrics.judgement import Truth
 from lookalike.parquet import numbers, read_table, texts
 from lookalike.report.charts import Series
 from lookalike.report.curves import Histogram, read_cmc, read_histograms, read_history
+from lookalike.report.styles import read_styles
 from lookalike.retrieval.ranking import Ranking
 
 Value = TypeVar("Value")
@@ -26,6 +27,8 @@ CATALOG = Path("data/catalog.parquet")
 FACES = Path("data/faces.parquet")
 RANKINGS = Path("data/rankings")
 EMBEDDINGS = Path("data/embeddings")
+IMAGES = Path("data/raw")
+STYLES = "styles.csv"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class ReportData:
         confidence: system -> query -> calibrated probability that its first answer is right.
         embeddings: model -> its table.
         faces: None for a dataset without faces.
+        styles: image id -> the style it was drawn in; empty where the dataset does not say.
         training: model -> the numeric columns of its history.
+        outcomes: model -> what its training came to.
         params: what the run was asked for, as YAML.
         hashes: file that was read -> SHA-256 of its bytes.
     """
@@ -56,7 +61,9 @@ class ReportData:
     confidence: Mapping[str, Mapping[str, float]]
     embeddings: Mapping[str, EmbeddingTable]
     faces: FaceTable | None
+    styles: Mapping[str, str]
     training: Mapping[str, Mapping[str, tuple[float, ...]]]
+    outcomes: Mapping[str, Mapping[str, Any]]
     params: str
     hashes: Mapping[str, str]
 
@@ -77,6 +84,7 @@ def collect(root: Path, models: tuple[str, ...], params: str) -> ReportData:
     ranked = {name: RANKINGS / f"{name}.parquet" for name in _systems(metrics)}
     embedded = _existing(root, {name: EMBEDDINGS / f"{name}.parquet" for name in models})
     histories = _existing(root, {name: TRAINING / f"{name}.csv" for name in models})
+    outcomes = _existing(root, {name: TRAINING / f"{name}.json" for name in models})
     faces = _faces(root / FACES)
     read = [CATALOG, *([FACES] if faces else []), *embedded.values(), *ranked.values()]
     return ReportData(
@@ -89,7 +97,9 @@ def collect(root: Path, models: tuple[str, ...], params: str) -> ReportData:
         confidence=_confidence(root / QUERIES),
         embeddings={name: EmbeddingTable.read(root / path) for name, path in embedded.items()},
         faces=faces,
+        styles=read_styles(root / IMAGES / metrics["dataset"] / STYLES),
         training={name: read_history(root / path) for name, path in histories.items()},
+        outcomes={name: read_json(root / path) for name, path in outcomes.items()},
         params=params,
         hashes={path.as_posix(): sha256_file(root / path) for path in read},
     )

@@ -5,10 +5,11 @@ from typing import Any
 from lookalike.catalog.duplicates import count_copies, find_leaks
 from lookalike.report import inventory
 from lookalike.report.answers import Answers
-from lookalike.report.breakdown import gallery_groups, query_groups
+from lookalike.report.breakdown import gallery_groups, kinds, query_groups
 from lookalike.report.data import ReportData
 from lookalike.report.figures import cmc_figure, score_figures, training_figures
 from lookalike.report.headline import marks, rate_columns
+from lookalike.report.recipes import recipe
 
 
 def gather(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def gather(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
 
 def _scores(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
     scores = data.metrics["systems"]
+    told_apart = kinds(data.catalog, data.faces, data.styles)
     return {
         "dataset": data.metrics["dataset"],
         "scores": scores,
@@ -34,8 +36,8 @@ def _scores(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
         "columns": rate_columns(scores),
         "cmc": cmc_figure(data.cmc),
         "histograms": score_figures(data.histograms),
-        "query_groups": query_groups(answers, data.catalog, data.faces) if scores else [],
-        "gallery_groups": gallery_groups(answers, data.catalog, data.faces) if scores else [],
+        "query_groups": query_groups(answers, told_apart) if scores else [],
+        "gallery_groups": gallery_groups(answers, data.catalog, told_apart) if scores else [],
     }
 
 
@@ -64,7 +66,9 @@ def _run(data: ReportData) -> dict[str, Any]:
     return {
         "maps": list(data.embeddings),
         "training": training_figures(data.training),
-        "models": {name: table.metadata for name, table in data.embeddings.items()},
+        "recipes": [
+            recipe(name, table.metadata, data.outcomes.get(name, {})) for name, table in data.embeddings.items()
+        ],
         "params": data.params,
         "hashes": data.hashes,
     }

@@ -13,7 +13,7 @@ from lookalike.report.facts import gather
 from lookalike.report.headline import lead
 from lookalike.report.masks import among
 from lookalike.report.options import ReportOptions
-from lookalike.report.template import fill
+from lookalike.report.template import REPORT, fill
 from lookalike.report.thumbnails import Thumbnails, make_thumbnails
 
 
@@ -36,7 +36,7 @@ def render(data: ReportData, images: Path, originals: str, options: ReportOption
     pictures = _draw(data, images, {*query_id[shown], *_answered(systems, shown), *fallbacks}, options)
     first = lead(list(systems))
     payload = _payload(data, systems, shown, fallbacks, pictures) | {"lead": first, "originals": originals}
-    return fill(gather(data, first, systems[first]), payload, pictures.webp)
+    return fill(REPORT, gather(data, first, systems[first]), payload, pictures.webp)
 
 
 def _payload(

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,38 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = ("model.js", "browse.js", "viewer.js", "identities.js", "map.js", "app.js")
 
 
-def fill(facts: Mapping[str, Any], payload: Mapping[str, Any], webp: tuple[str, ...]) -> str:
-    """Return the page.
+@dataclass(frozen=True)
+class Page:
+    """A kind of page.
+
+    Attributes:
+        template: what stands in it, one of the templates beside the style sheet.
+        scripts: what moves in it, in the order they run.
+    """
+
+    template: str
+    scripts: tuple[str, ...]
+
+
+REPORT = Page("index.html.j2", ("model.js", "cards.js", "browse.js", "viewer.js", "identities.js", "map.js", "app.js"))
+COMPARISON = Page("compare.html.j2", ("model.js", "cards.js", "compare.js", "viewer.js"))
+
+
+def fill(page: Page, facts: Mapping[str, Any], payload: Mapping[str, Any], webp: tuple[str, ...]) -> str:
+    """Return a page.
 
     Args:
+        page: which.
         facts: what the template shows, by name; text in it is escaped.
         payload: JSON values for the script; escaped so that no text can end the script element.
         webp: base64 text of the thumbnails.
     """
-    script = "".join(_read(name) for name in SCRIPTS)
+    script = "".join(_read(name) for name in page.scripts)
     return (
         _environment()
-        .get_template("index.html.j2")
+        .get_template(page.template)
         .render(
             **facts,
             payload=payload,

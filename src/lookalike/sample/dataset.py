@@ -4,11 +4,12 @@ train/<identity>/{real,synthetic}_<32 hex>.jpg
 test/query/<32 hex>.jpg         photographs
 test/gallery/<32 hex>.jpg       renderings, all styles mixed
 ground_truth.csv                split,filename,identity
+styles.csv                      image,style: what each rendering imitates
 """
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,7 @@ class Picture:
 def write_dataset(folder: Path, options: SampleOptions) -> None:
     """Draw the whole dataset into `folder`, which must not exist yet; the same options give the same bytes."""
     truth: list[tuple[str, str, int]] = []
+    styles: list[tuple[str, str]] = []
     for identity in range(options.train_identities + options.test_identities):
         head = sitter(options, identity)
         for picture in pictures(options, identity):
@@ -48,7 +50,10 @@ def write_dataset(folder: Path, options: SampleOptions) -> None:
             path.write_bytes(draw(head, picture, options))
             if picture.folder.startswith("test/"):
                 truth.append((picture.folder.removeprefix("test/"), picture.name, identity))
-    _write_truth(folder / "ground_truth.csv", sorted(truth))
+            if picture.style is not None:
+                styles.append((f"{picture.folder}/{picture.name}", picture.style))
+    _write_table(folder / "ground_truth.csv", ("split", "filename", "identity"), sorted(truth))
+    _write_table(folder / "styles.csv", ("image", "style"), sorted(styles))
 
 
 def sitter(options: SampleOptions, identity: int) -> Head:
@@ -85,8 +90,8 @@ def draw(head: Head, picture: Picture, options: SampleOptions) -> bytes:
     return encoded.tobytes()
 
 
-def _write_truth(path: Path, rows: list[tuple[str, str, int]]) -> None:
+def _write_table(path: Path, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("split", "filename", "identity"))
+        writer.writerow(header)
         writer.writerows(rows)
