@@ -6,6 +6,9 @@ from typing import Any
 
 from lookalike.errors import LookalikeError
 
+# metrics.json holds 6 decimals; a drop equal to what is allowed is not to fail on the seventh.
+ROUNDING = 2e-6
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -28,17 +31,24 @@ class Verdict:
         """A new system passes; one that is gone, or fell further than allowed, does not."""
         if self.before is None:
             return True
-        return self.after is not None and self.before - self.after <= self.allowed
+        return self.after is not None and self.before - self.after <= self.allowed + ROUNDING
 
 
-def judge(base: Mapping[str, Any], head: Mapping[str, Any], tolerance: float | None = None) -> list[Verdict]:
+def judge(
+    base: Mapping[str, Any],
+    head: Mapping[str, Any],
+    tolerance: float | None = None,
+    noise: Mapping[str, float] | None = None,
+) -> list[Verdict]:
     """Compare two metrics.json.
 
     Args:
         base: what was, with `dataset` and `systems`.
         head: what is.
-        tolerance: the points a system may lose; None reads it from the base's own 95 % interval, so that
-            what another draw of queries could do does not fail a build.
+        tolerance: the points any system may lose; None lets the intervals decide, so that what another draw of
+            queries could do does not fail a build.
+        noise: system -> the drop that the paired interval of the difference can explain. A system without one may
+            lose half the base's own interval, which is wider: it does not know that the queries are the same.
 
     Raises:
         LookalikeError: the two were scored on different datasets.
@@ -50,17 +60,24 @@ def judge(base: Mapping[str, Any], head: Mapping[str, Any], tolerance: float | N
         )
     before, after = base["systems"], head["systems"]
     return [
-        _verdict(system, before.get(system), after.get(system), tolerance)
+        Verdict(
+            system,
+            _points(before.get(system)),
+            _points(after.get(system)),
+            _allowed(system, before.get(system), tolerance, noise or {}),
+        )
         for system in sorted(before.keys() | after.keys())
     ]
 
 
-def _verdict(
-    system: str, before: Mapping[str, float] | None, after: Mapping[str, float] | None, tolerance: float | None
-) -> Verdict:
-    if tolerance is None:
-        tolerance = before["points"] - before["points_low"] if before else 0.0
-    return Verdict(system, _points(before), _points(after), tolerance)
+def _allowed(
+    system: str, before: Mapping[str, float] | None, tolerance: float | None, noise: Mapping[str, float]
+) -> float:
+    if tolerance is not None:
+        return tolerance
+    if system in noise:
+        return noise[system]
+    return before["points"] - before["points_low"] if before else 0.0
 
 
 def _points(scores: Mapping[str, float] | None) -> float | None:

@@ -1,12 +1,10 @@
-import json
-import subprocess
-from pathlib import Path
-
+import numpy as np
 import pytest
 
+from lookalike.compare.change import paired_noise
 from lookalike.errors import LookalikeError
 from lookalike.gate import judge, markdown
-from lookalike.revisions import read_json_at
+from lookalike.metrics.first_hits import FirstHits
 
 
 def metrics(dataset: str = "sample", **points: float) -> dict:
@@ -45,22 +43,38 @@ def test_markdown_has_a_row_for_each_system() -> None:
     assert text.splitlines()[2] == "| sface | 950.0 | 900.0 | -50.0 | 5.0 | **fail** |"
 
 
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    Path("metrics.json").write_text(json.dumps(metrics(sface=1.0)))
-    for command in (["init", "-q", "-b", "main"], ["add", "."], [*identity, "commit", "-qm", "first"]):
-        subprocess.run(["git", *command], check=True)
-    return tmp_path
+def hits(ranks: list[int]) -> FirstHits:
+    query_id = np.array([f"q{i:03d}" for i in range(len(ranks))], dtype=object)
+    return FirstHits(query_id, {"sface": np.array(ranks)})
 
 
-def test_metrics_are_read_from_the_revision_not_the_workspace(repository: Path) -> None:
-    Path("metrics.json").write_text("{}")
-    assert read_json_at("main", Path("metrics.json")) == metrics(sface=1.0)
+def scored(ranks: list[int]) -> dict:
+    """Return the metrics of ranks 1 (1000 points) and 2 (400), rounded as the file is; its own interval is wide."""
+    return metrics(sface=round(sum(1000 if rank == 1 else 400 for rank in ranks) / len(ranks), 6))
 
 
-@pytest.mark.parametrize(("revision", "path"), [("nowhere", "metrics.json"), ("main", "other.json"), ("-x", "a")])
-def test_an_unknown_revision_or_file_is_a_clear_error(repository: Path, revision: str, path: str) -> None:
-    with pytest.raises(LookalikeError, match=revision):
-        read_json_at(revision, Path(path))
+def verdict(before: list[int], after: list[int]) -> bool:
+    noise = paired_noise(hits(before), hits(after))
+    return judge(scored(before), scored(after), noise=noise)[0].passes
+
+
+def test_queries_that_flip_both_ways_are_noise() -> None:
+    assert verdict([1] * 60 + [2] * 40, [1] * 52 + [2] * 8 + [1] * 6 + [2] * 34)
+
+
+def test_queries_that_flip_one_way_are_a_drop_even_within_the_interval_of_the_base() -> None:
+    before, after = [1] * 900, [1] * 892 + [2] * 8
+    assert judge(scored(before), scored(after))[0].passes, "the base's own interval would let it through"
+    assert not verdict(before, after)
+
+
+@pytest.mark.parametrize(("lost", "passes"), [(1, True), (2, True), (3, True), (4, False), (6, False)])
+def test_a_handful_of_lost_queries_is_chance_until_no_resample_misses_them(lost: int, passes: bool) -> None:
+    """The share of resamples without any of k lost queries is e^-k: above 2.5 % for 3 of them, below it for 4."""
+    assert verdict([1] * 700, [1] * (700 - lost) + [2] * lost) is passes
+
+
+def test_an_explicit_tolerance_stands_above_the_intervals() -> None:
+    before, after = [1] * 900, [1] * 892 + [2] * 8
+    noise = paired_noise(hits(before), hits(after))
+    assert judge(scored(before), scored(after), tolerance=6.0, noise=noise)[0].passes

@@ -1,0 +1,38 @@
+"""What changed between two runs."""
+
+from typing import Annotated
+
+import typer
+
+from lookalike.plainly import told_plainly
+
+
+@told_plainly
+def compare(
+    before: Annotated[str, typer.Argument(metavar="REV_A", help="branch, tag, commit, or name of an experiment")],
+    after: Annotated[str, typer.Argument(metavar="[REV_B]", help="another one")] = "workspace",
+    system: Annotated[str, typer.Option(help="whose flipped queries are listed: a model, or ensemble")] = "ensemble",
+    markdown: Annotated[bool, typer.Option("--markdown", help="write tables for a pull request")] = False,
+    show: Annotated[bool, typer.Option("--open", help="write the answers side by side and open the page")] = False,
+) -> None:
+    """Compare two runs: points with intervals, params, and the queries that flipped."""
+    from lookalike.compare.listings import listings
+    from lookalike.compare.run import Run, check_comparable
+    from lookalike.listing import as_markdown, terminal, write_terminal
+    from lookalike.revisions import Revision
+
+    revisions = Revision.find(before), Revision.find(after)
+    old, new = (Run.read(revision) for revision in revisions)
+    check_comparable(old, new, system)
+    tables = listings(old, new, system)
+    if markdown:
+        typer.echo("\n\n".join(map(as_markdown, tables)))
+    else:
+        for table in tables:
+            write_terminal(table, terminal())
+    if show:
+        from lookalike.compare.page import write_page
+
+        page = write_page(*revisions, (old, new), system)
+        typer.echo(page, err=True)
+        typer.launch(str(page))

@@ -1,0 +1,28 @@
+"""What a run will find on this machine."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from lookalike.plainly import told_plainly
+
+
+@told_plainly
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="write JSON for a program")] = False,
+) -> None:
+    """Tell versions, weights, data, disk and time of the next run; exit code 1 when something blocks it."""
+    from lookalike.config import load_params
+    from lookalike.doctor.diagnosis import Diagnosis
+    from lookalike.errors import LookalikeError
+    from lookalike.listing import terminal, write_terminal
+
+    diagnosis = Diagnosis.make(load_params())
+    if as_json:
+        typer.echo(json.dumps(diagnosis.as_dict(), indent=2))
+    else:
+        for listing in diagnosis.listings():
+            write_terminal(listing, terminal())
+    if faults := diagnosis.faults():
+        raise LookalikeError("\n".join(["the next run cannot start:", *faults]))
