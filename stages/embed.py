@@ -12,6 +12,7 @@ from lookalike.catalog.table import Catalog
 from lookalike.config import load_params
 from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
+from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.plainly import run_stage
 
@@ -34,7 +35,7 @@ def main(model: str) -> None:
 
 def _table(training: Training, options: ModelOptions, kept: Catalog, embedding: np.ndarray) -> EmbeddingTable:
     facts = asdict(training) | {
-        "preprocessing": f"crop {options.crop.model_dump_json()} views {options.views.model_dump_json()}",
+        "preprocessing": preprocessing(options),
         "dim": str(embedding.shape[1]),
     }
     # Nothing after this stage may see who is on a test image.

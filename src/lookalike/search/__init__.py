@@ -1,0 +1,1 @@
+"""Search by one photograph: the run's models and plan, over the run's own gallery or any folder of images."""

@@ -1,0 +1,57 @@
+"""What a search returns: the face it looked at, and the images it found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Match:
+    """One gallery image.
+
+    Attributes:
+        image_id: its path relative to the gallery's folder, with forward slashes.
+        path: the file.
+        score: similarity by the system asked; comparable within one system only.
+        probability: that it shows who the photograph shows; None where nothing was calibrated (see `calibration`).
+    """
+
+    image_id: str
+    path: Path
+    score: float
+    probability: float | None
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """The face that was cut out of a photograph.
+
+    Attributes:
+        box: x1, y1, x2, y2 in pixels of the upright photograph; may reach outside it.
+        landmarks: (5, 2) x, y: eye, eye, nose, mouth corner, mouth corner, image-left first.
+        detector: who found it; `median` where none did.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: np.ndarray
+    detector: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one photograph.
+
+    Attributes:
+        system: the model that answered, or `ensemble`.
+        width: of the upright photograph, pixels.
+        height: as `width`.
+        face: None for a dataset whose images are shown whole.
+        matches: best first; ties by image id.
+    """
+
+    system: str
+    width: int
+    height: int
+    face: FoundFace | None
+    matches: tuple[Match, ...]
