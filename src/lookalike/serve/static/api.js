@@ -1,0 +1,33 @@
+// The server's JSON interface.
+
+const query = (path, fields) => `${path}?${new URLSearchParams(fields)}`;
+
+export const cardUrl = (image) => query("/api/card", { image });
+export const pictureUrl = (image) => query("/api/picture", { image });
+export const pageUrl = (image, system, top) => query("/", { image, system, top });
+
+async function ask(url, options) {
+  let response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The server does not answer. Is `lookalike serve` still running?", { cause: error });
+  }
+  const said = await response.json();
+  if (!response.ok) throw new Error(sentence(said.error));
+  return said;
+}
+
+function sentence(text) {
+  return text[0].toUpperCase() + text.slice(1).replace(/\.?$/, ".");
+}
+
+export const about = () => ask("/api/about");
+
+// `asked` is { photo: File } or { image: id of the gallery }.
+export function search(asked, system, top, signal) {
+  if (!asked.photo) return ask(query("/api/search", { image: asked.image, system, top }), { signal });
+  const headers = { "Content-Type": asked.photo.type || "application/octet-stream" };
+  return ask(query("/api/search", { system, top }), { method: "POST", body: asked.photo, headers, signal });
+}
