@@ -30,10 +30,10 @@ repro: setup ## run the pipeline: photographs in, competition points out
 	lookalike points
 
 ui: setup ## show tracked runs in MLflow, on this machine only
-	lookalike track
+	lookalike track --all
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1
 
-docs: setup ## write the reference of params from the code
+docs: setup ## write the references of params and commands from the code
 	python -m lookalike.reference
 
 test: setup ## run every test

@@ -3,11 +3,17 @@
 import typer
 
 from lookalike.commands.check import check
+from lookalike.commands.compare import compare
+from lookalike.commands.doctor import doctor
+from lookalike.commands.export import export
 from lookalike.commands.gate import gate
+from lookalike.commands.index import index
 from lookalike.commands.points import points
+from lookalike.commands.query import query
+from lookalike.commands.serve import serve
 from lookalike.commands.submit import submit
 from lookalike.commands.track import track
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (check, points, gate, submit, track):
+for command in (check, points, gate, submit, track, index, query, serve, compare, doctor, export):
     app.command()(command)

@@ -1,0 +1,37 @@
+"""Out of the project."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lookalike.export.format import Format
+from lookalike.plainly import told_plainly
+
+
+@told_plainly
+def export(
+    model: Annotated[str, typer.Argument(help="one of run.models")],
+    format_: Annotated[Format, typer.Option("--format", help="what kind of file")] = Format.ONNX,
+    out: Annotated[Path | None, typer.Option(help="folder to write to; by default exports/MODEL")] = None,
+) -> None:
+    """Write a model of the last run and an index of its gallery as files that work without this project."""
+    from lookalike.config import load_params
+    from lookalike.errors import LookalikeError
+    from lookalike.export.exporter import Exporter
+
+    params = load_params()
+    if model not in params.run.models:
+        raise LookalikeError(f"{model}: not a model of this run; run.models: {', '.join(params.run.models)}")
+    folder = out or Path("exports") / model
+    exporter = Exporter(Path(), model, params.models[model])
+    same = exporter.write_model(format_, folder)
+    typer.echo(
+        f"{folder / format_.file_name}: {same.crops} crops of the run, largest difference from the embedder "
+        f"{same.max_abs_difference:.2g}, smallest cosine {same.min_cosine:.7f}"
+    )
+    index = exporter.write_gallery(folder)
+    typer.echo(
+        f"{folder / 'gallery.faiss'}: {index.images} images; {100 * index.same_order:.1f} % of the first {index.depth} "
+        f"answers to {index.queries} queries in plain cosine's order, the rest are ties"
+    )

@@ -1,0 +1,17 @@
+"""The files an embedder can be exported to."""
+
+from enum import StrEnum
+
+INPUT, OUTPUT = "pixels", "embedding"
+
+
+class Format(StrEnum):
+    """A kind of file, by the name of the module that writes and runs it."""
+
+    ONNX = "onnx"
+    TORCHSCRIPT = "torchscript"
+
+    @property
+    def file_name(self) -> str:
+        """The name of an exported file of this kind."""
+        return "model.onnx" if self is Format.ONNX else "model.pt"
