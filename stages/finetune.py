@@ -1,4 +1,4 @@
-"""Train one model by its recipe, or note that it stays as published."""
+"""Train one model by its recipe, or note that it stays as published; several processes by torchrun."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from lookalike.config import Params, load_params
 from lookalike.embedding.crops import read_crops
 from lookalike.files import sha256_file
 from lookalike.plainly import run_stage
+from lookalike.training.distributed import Processes, processes
 from lookalike.training.lessons import split_lessons
 from lookalike.training.recipe import Outcome, fingerprint, train
 from lookalike.training.record import write_record
@@ -24,18 +25,20 @@ def main(model: str) -> None:
     if params.models[model].train.recipe == "frozen":
         return _write(params, model, None)
     store = Store(SCRATCH, _fingerprint(params, model))
-    _write(params, model, _train(params, model, store))
-    store.clear()
+    with processes(choose_device(params.run.device)) as crew:
+        outcome = _train(params, model, store, crew)
+        crew.from_first(lambda: _write(params, model, outcome))
+        crew.from_first(store.clear)
 
 
-def _train(params: Params, model: str, store: Store) -> Outcome:
+def _train(params: Params, model: str, store: Store, crew: Processes) -> Outcome:
     options = params.models[model]
     catalog = Catalog.read(DATA / "catalog.parquet")
     crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
     fitting, holding = split_lessons(catalog.rows(catalog.ok), crops, params.validation)
     device = choose_device(params.run.device)
     backbone = load_backbone(options, DATA / "weights" / f"{model}.weights", device)
-    return train(options, backbone, fitting, holding, params.run.seed, store)
+    return train(options, backbone, fitting, holding, params.run.seed, store, crew)
 
 
 def _fingerprint(params: Params, model: str) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from lookalike.training.losses import ArcFace, build_loss
+from lookalike.training.criterion import Criterion, build_criterion
+from lookalike.training.losses import ArcFace, Center
 from lookalike.training.options import TrainOptions
 
 
@@ -63,7 +64,7 @@ def test_arcface_takes_half_precision_under_autocast() -> None:
 def test_every_loss_pulls_identities_apart(name: str) -> None:
     torch.manual_seed(0)
     options = TrainOptions.model_validate({"recipe": "head", "loss": name, "scale": 16.0, "margin": 0.2})
-    criterion = build_loss(options, 8, 4)
+    criterion = build_criterion(options, 8, 4)
     embeddings = torch.randn(16, 8).requires_grad_()
     labels = torch.arange(4).repeat(4)
     optimizer = torch.optim.Adam([embeddings, *criterion.parameters()], lr=0.05)
@@ -74,3 +75,66 @@ def test_every_loss_pulls_identities_apart(name: str) -> None:
     unit = torch.nn.functional.normalize(embeddings.detach(), dim=1)
     cosine, same = unit @ unit.T, labels[:, None] == labels
     assert cosine[same].mean() > cosine[~same].mean() + 0.2
+
+
+def center_oracle(batches: list[tuple[np.ndarray, np.ndarray]], classes: int) -> tuple[list[float], np.ndarray]:
+    """Equations 2 and 4 of the paper, image by image, with its alpha of 0.5."""
+    centres, losses = np.zeros((classes, batches[0][0].shape[1])), []
+    for embeddings, labels in batches:
+        losses.append(np.mean([0.5 * np.sum((x - centres[y]) ** 2) for x, y in zip(embeddings, labels, strict=True)]))
+        moved = centres.copy()
+        for j in range(classes):
+            own = [x for x, y in zip(embeddings, labels, strict=True) if y == j]
+            moved[j] -= 0.5 * sum((centres[j] - x for x in own), np.zeros(centres.shape[1])) / (1 + len(own))
+        centres = moved
+    return losses, centres
+
+
+def test_center_is_the_papers_formula() -> None:
+    rng = np.random.default_rng(0)
+    batches = [(rng.normal(size=(10, 6)), rng.integers(0, 4, 10)) for _ in range(3)]
+    loss = Center(5, 6).double()
+    found = [loss(torch.from_numpy(embeddings), torch.from_numpy(labels)).item() for embeddings, labels in batches]
+    expected, centres = center_oracle(batches, 5)
+    assert found == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(loss.centres.numpy(), centres, rtol=1e-12)
+
+
+def test_centres_stand_still_outside_training() -> None:
+    loss = Center(2, 3).eval()
+    loss(torch.ones(4, 3), torch.tensor([0, 1, 0, 1]))
+    assert not loss.centres.any()
+
+
+def criterion_of(**train: object) -> Criterion:
+    torch.manual_seed(0)
+    return build_criterion(TrainOptions.model_validate({"recipe": "head", "margin": 0.2, **train}), 8, 4)
+
+
+EMBEDDINGS = torch.randn(16, 8, generator=torch.Generator().manual_seed(0))
+LABELS = torch.arange(4).repeat(4)
+
+
+def test_added_losses_add_up_by_their_weights() -> None:
+    criterion = criterion_of(loss="proxy_anchor", added={"triplet": 0.2, "ce": 1.0, "center": 0.001})
+    assert {name for name, _ in criterion.named_children()} == {"main", "added"}
+    parts = {name: loss(EMBEDDINGS, LABELS).item() for name, loss in criterion.eval().added.items()}
+    expected = (
+        criterion.main(EMBEDDINGS, LABELS).item() + 0.2 * parts["triplet"] + parts["ce"] + 0.001 * parts["center"]
+    )
+    assert parts.keys() == {"triplet", "ce", "center"} and min(parts.values()) > 0
+    assert criterion(EMBEDDINGS, LABELS).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_mixture_shares_the_main_loss_alone() -> None:
+    criterion = criterion_of(loss="arcface", added={"center": 10.0})
+    own, other = criterion.main(EMBEDDINGS, LABELS), criterion.main(EMBEDDINGS, LABELS.flip(0))
+    mixed = criterion.mixed(EMBEDDINGS, LABELS, LABELS.flip(0), 0.3)
+    assert mixed.item() == pytest.approx((0.3 * own + 0.7 * other).item(), rel=1e-6)
+    assert not criterion.added["center"].centres.any()
+
+
+@pytest.mark.parametrize("loss", ["supcon", "triplet", "proxy_anchor"])
+def test_a_loss_of_pairs_cannot_be_mixed(loss: str) -> None:
+    with pytest.raises(ValueError, match="mixup needs a loss of single images"):
+        TrainOptions.model_validate({"recipe": "head", "loss": loss, "mixup": 0.5})

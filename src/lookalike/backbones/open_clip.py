@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lookalike.backbones.base import Precision
 from lookalike.backbones.checkpoint import State, load_exactly, read_state
+from lookalike.backbones.pooling import ClassToken
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
 from lookalike.errors import LookalikeError
 
@@ -67,20 +68,20 @@ class Patches(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Return (n, 1 + patches, width) from (n, 3, h, w)."""
         patches = self.conv1(pixels).flatten(2).transpose(1, 2)
-        token = self.class_embedding.expand(len(patches), 1, -1)
+        token = self.class_embedding.expand(patches.shape[0], 1, -1)
         return self.ln_pre(torch.cat([token, patches], dim=1) + self.positional_embedding)
 
 
-class Projection(nn.Module):
+class Projection(ClassToken):
     """The class token, normalised and projected into the space shared with text."""
 
     def __init__(self, visual: VisionTransformer) -> None:
-        super().__init__()
-        self.ln_post, self.proj = visual.ln_post, visual.proj
+        super().__init__(visual.ln_post)
+        self.proj = visual.proj
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return (n, dim) from (n, 1 + patches, width)."""
-        return self.ln_post(tokens[:, 0]) @ self.proj
+        return super().forward(tokens) @ self.proj
 
 
 def _stages(visual: VisionTransformer) -> dict[str, nn.Module]:

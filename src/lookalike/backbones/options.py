@@ -1,8 +1,8 @@
 """What a model is: `models.<name>` and `weights.<name>` in params.yaml."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lookalike.backbones.base import Precision
 from lookalike.faces.options import CropOptions
@@ -12,6 +12,8 @@ from lookalike.training.options import TrainOptions
 Family = Literal["onnx", "onnx_torch", "dlib", "efficientnet_lite", "torchvision", "open_clip", "facenet", "timm"]
 
 HeadKind = Literal["identity", "linear", "relu", "mlp", "residual"]
+# Heads that change nothing before they have learned; the others are drawn at random.
+STARTS_AS_PUBLISHED = ("identity", "residual")
 
 
 class WeightsOptions(Options):
@@ -52,8 +54,18 @@ class ModelOptions(Options):
     family: Family = Field(description="the library the backbone comes from; one file each in lookalike/backbones")
     architecture: str = Field(description="its name within the family")
     crop: CropOptions = Field(description="what the backbone is shown of an image")
+    pooling: Literal["published", "gem"] = Field(
+        default="published",
+        description="published, or gem: the generalised mean of a ViT's patch tokens",
+    )
     precision: Precision = Field(default="fp32", description="number format while embedding")
     batch: int = Field(default=32, ge=1, description="images embedded at once")
     views: ViewOptions = Field(default=ViewOptions(), description="test-time views, averaged")
     head: HeadOptions = Field(default=HeadOptions(), description="from features to embedding, when trained")
     train: TrainOptions = Field(description="how it learns")
+
+    @model_validator(mode="after")
+    def _blends_what_was_published(self) -> Self:
+        if self.train.blend and self.head.kind not in STARTS_AS_PUBLISHED:
+            raise ValueError(f"train.blend needs a head that starts as published, not {self.head.kind}")
+        return self

@@ -8,6 +8,7 @@ import torch
 
 from lookalike.backbones.base import Backbone, Precision
 from lookalike.backbones.options import ModelOptions
+from lookalike.backbones.pooling import with_gem
 
 # Set once a process: float sums depend on the number of threads, and equal inputs must give equal bytes.
 THREADS = 2
@@ -27,7 +28,8 @@ def load_backbone(options: ModelOptions, weights: Path, device: torch.device) ->
     """Return the recipe's backbone; only its own family's library is imported."""
     family = import_module(f"lookalike.backbones.{options.family}")
     load = cast(Loader, family.load)
-    return load(options.architecture, weights, options.crop.size, device, options.precision)
+    backbone = load(options.architecture, weights, options.crop.size, device, options.precision)
+    return with_gem(backbone) if options.pooling == "gem" else backbone
 
 
 def choose_device(name: str) -> torch.device:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lookalike.backbones.base import Precision
 from lookalike.backbones.checkpoint import State, load_exactly, read_state
+from lookalike.backbones.pooling import ClassToken
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
 from lookalike.errors import LookalikeError
 
@@ -58,18 +59,6 @@ def _stages(net: nn.Module) -> dict[str, nn.Module]:
     )
 
 
-class ClassToken(nn.Module):
-    """The normalised class token of a ViT."""
-
-    def __init__(self, norm: nn.Module) -> None:
-        super().__init__()
-        self.norm = norm
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Return (n, dim) from (n, tokens, dim)."""
-        return self.norm(tokens)[:, 0]
-
-
 class Embedding(nn.Module):
     """A ViT emptied of its blocks: patches, positions and what comes before the first block."""
 
@@ -88,7 +77,7 @@ def vit_stages(net: VisionTransformer) -> dict[str, nn.Module]:
     if net.global_pool != "token":
         raise LookalikeError(f"ViT pools by {net.global_pool}; only class-token networks are supported")
     blocks = {f"block{i}": block for i, block in enumerate(net.blocks)}
-    token = ClassToken(net.norm)
+    token = ClassToken(net.norm, net.num_prefix_tokens)
     return {"stem": Embedding(net), **blocks, "head": token}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,7 +10,10 @@ from torch import Tensor, nn
 
 from lookalike.errors import LookalikeError
 from lookalike.progress import track
+from lookalike.training.distributed import Processes
 from lookalike.training.judge import Verdict
+from lookalike.training.mixup import Batch, draw
+from lookalike.training.objective import Objective
 from lookalike.training.options import TrainOptions
 from lookalike.training.resume import Store
 from lookalike.training.sampler import PairSampler
@@ -25,27 +29,20 @@ class Learner:
     """What learns, and from what.
 
     Attributes:
-        tail: the backbone's learning stages; may be empty.
-        head: from the tail's output to embeddings.
-        criterion: the loss, with its class centres.
-        views: inputs of the tail.
+        objective: learning stages, head and loss.
+        views: inputs of the learning stages.
         target: (n,) int64 identities of the fitting images.
         sampler: which of them make a batch.
         assess: scores the network in its present state on the held-out identities.
+        crew: the processes that train together.
     """
 
-    tail: nn.Sequential
-    head: nn.Sequential
-    criterion: nn.Module
+    objective: Objective
     views: Views
     target: Tensor
     sampler: PairSampler
     assess: Callable[[], Verdict]
-
-    @property
-    def modules(self) -> nn.ModuleDict:
-        """Everything with weights, under one set of names."""
-        return nn.ModuleDict({"trunk": self.tail, "head": self.head, "criterion": self.criterion})
+    crew: Processes
 
 
 @dataclass
@@ -68,55 +65,52 @@ def fit(learner: Learner, options: TrainOptions, seed: int, store: Store) -> Pro
     Raises:
         LookalikeError: the loss is not finite.
     """
-    optimizer = _optimizer(learner, options)
+    optimizer = learner.objective.optimizer()
     progress = _resume(learner, optimizer, store)
+    # A mixed batch leaves the added losses out, and their class centres without a gradient.
+    network = learner.crew.wrap(learner.objective, skips=options.mixup > 0)
     while progress.epoch < options.epochs and progress.stale < options.patience:
         epoch = progress.epoch + 1
         torch.manual_seed(seed * 100_003 + epoch)
-        loss = _run_epoch(learner, optimizer, options, epoch, np.random.default_rng([seed, epoch]))
+        loss = _run_epoch(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch]))
         _take_note(learner, progress, epoch, loss, optimizer)
-        store.save({**vars(progress), "best": tuple(progress.best), "weights": learner.modules.state_dict(),
-                    "optimizer": optimizer.state_dict()})  # fmt: skip
+        learner.crew.from_first(lambda: store.save(_snapshot(learner, progress, optimizer)))
     return progress
 
 
-def _optimizer(learner: Learner, options: TrainOptions) -> torch.optim.AdamW:
-    rates = ((learner.tail, options.lr_backbone), (learner.head, options.lr_head), (learner.criterion, options.lr_head))
-    groups = [{"params": list(part.parameters()), "lr": rate, "peak": rate} for part, rate in rates]
-    return torch.optim.AdamW(groups, weight_decay=options.weight_decay)
+def _snapshot(learner: Learner, progress: Progress, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    weights = {"weights": learner.objective.state_dict(), "optimizer": optimizer.state_dict()}
+    return {**vars(progress), "best": tuple(progress.best), **weights}
 
 
 def _resume(learner: Learner, optimizer: torch.optim.Optimizer, store: Store) -> Progress:
     state = store.load()
     if state is None:
         return Progress()
-    learner.modules.load_state_dict(state.pop("weights"))
+    learner.objective.load_state_dict(state.pop("weights"))
     optimizer.load_state_dict(state.pop("optimizer"))
     return Progress(**{**state, "best": Verdict(*state["best"])})
 
 
 def _run_epoch(
-    learner: Learner, optimizer: torch.optim.Optimizer, options: TrainOptions, epoch: int, rng: np.random.Generator
+    learner: Learner,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    options: TrainOptions,
+    epoch: int,
+    rng: np.random.Generator,
 ) -> float:
     """Return the mean loss of one pass; the last step of the last epoch leaves a rate of zero."""
     per_epoch = learner.sampler.batches_per_epoch
-    _to_train(learner)
+    learner.objective.to_train()
     losses = []
     for i, rows in enumerate(track(learner.sampler.epoch(rng), f"epoch {epoch} of {options.epochs}")):
-        step = (epoch - 1) * per_epoch + i
-        _set_rates(optimizer, rate_factor(step, per_epoch * options.epochs, options.warmup))
-        losses.append(_step(learner, optimizer, options.clip, rows, epoch - 1))
+        _set_rates(optimizer, rate_factor((epoch - 1) * per_epoch + i, per_epoch * options.epochs, options.warmup))
+        loss = _loss(learner, network, draw(rows, options, rng), epoch - 1)
+        _step(loss, optimizer, options.clip)
+        losses.append(loss.item())
     _set_rates(optimizer, rate_factor(epoch * per_epoch, per_epoch * options.epochs, options.warmup))
     return float(np.mean(losses))
-
-
-def _to_train(learner: Learner) -> None:
-    learner.head.train()
-    learner.tail.train()
-    # Small batches of changed crops would spoil the statistics that the published weights came with.
-    for layer in learner.tail.modules():
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            layer.eval()
 
 
 def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
@@ -124,31 +118,31 @@ def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
         group["lr"] = group["peak"] * factor
 
 
-def _step(learner: Learner, optimizer: torch.optim.Optimizer, clip: float, rows: np.ndarray, view: int) -> float:
-    inputs = learner.views.batch(rows, view)
-    target = learner.target[torch.from_numpy(rows)].to(inputs.device)
-    # bf16 on CUDA only: on CPU it was measured slower (benchmarks/train_step.py).
-    with torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda"):
-        embeddings = learner.head(learner.tail(inputs))
-    loss = learner.criterion(embeddings, target)
+def _loss(learner: Learner, network: nn.Module, batch: Batch, view: int) -> Tensor:
+    inputs = batch.inputs(learner.views, view, learner.crew.share)
+    labels, partners = (learner.target[torch.from_numpy(rows)] for rows in (batch.rows, batch.partner))
+    loss = torch.as_tensor(network(inputs, labels, partners, batch.share))
     if not torch.isfinite(loss):
         raise LookalikeError(f"training loss is {loss.item()}; lower train.lr_backbone, train.lr_head or train.scale")
+    return loss
+
+
+def _step(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None:
     optimizer.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     for group in optimizer.param_groups:
         if group["params"]:
             nn.utils.clip_grad_norm_(group["params"], clip)
     optimizer.step()
-    return float(loss.item())
 
 
 def _take_note(learner: Learner, progress: Progress, epoch: int, loss: float, optimizer: torch.optim.Optimizer) -> None:
-    verdict = learner.assess()
+    verdict = learner.crew.from_first(learner.assess)
     rates = [float(group["lr"]) for group in optimizer.param_groups]
     row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1], "valid_points": verdict.points}
     progress.history.append({**row, "valid_map": verdict.map})
     progress.epoch, progress.stale = epoch, progress.stale + 1
     if verdict.score > progress.best.score:
         progress.best, progress.best_epoch, progress.stale = verdict, epoch, 0
-        weights = nn.ModuleDict({"trunk": learner.tail, "head": learner.head}).state_dict()
+        weights = nn.ModuleDict({"trunk": learner.objective.trunk, "head": learner.objective.head}).state_dict()
         progress.best_state = {name: value.detach().cpu().clone() for name, value in weights.items()}

@@ -1,13 +1,8 @@
 """The losses a recipe can name; pytorch-metric-learning's where it has them."""
 
-import math
-from collections.abc import Callable
-
 import torch
 from pytorch_metric_learning import losses, miners
 from torch import Tensor, nn
-
-from lookalike.training.options import TrainOptions
 
 # Closest that a cosine may come to 1: d acos(c)/dc = -1/sqrt(1 - c^2) is infinite there; at this distance it is 707.
 EPSILON = 1e-6
@@ -66,24 +61,28 @@ class MinedTriplet(nn.Module):
         return self.loss(embeddings.float(), labels, self.miner(embeddings.float(), labels))
 
 
-def build_loss(options: TrainOptions, dim: int, classes: int) -> nn.Module:
-    """Return a loss module `(embeddings (n, dim), labels (n,)) -> scalar`; its class centres learn with the head.
+class Center(nn.Module):
+    """Half the squared distance of an embedding to its class's centre, which follows its class's embeddings.
 
-    Args:
-        options: names the loss and its scale, margin or temperature.
-        dim: length of an embedding.
-        classes: how many identities are fitted.
+    Source: Wen et al., "A discriminative feature learning approach for deep face recognition", ECCV 2016, equation 2,
+    as a mean over the batch; the centres move by the paper's equation 4, not by an optimiser: Adam's steps are all
+    alike in size, and would take an epoch or ten to reach a class.
     """
-    degrees, scale, margin = math.degrees(options.margin), options.scale, options.margin
-    choices: dict[str, Callable[[], nn.Module]] = {
-        "ce": lambda: CrossEntropy(dim, classes),
-        "arcface": lambda: ArcFace(classes, dim, margin=degrees, scale=scale),
-        "subcenter": lambda: SubCenterArcFace(
-            num_classes=classes, embedding_size=dim, margin=degrees, scale=scale, sub_centers=3
-        ),
-        "cosface": lambda: losses.CosFaceLoss(classes, dim, margin=margin, scale=scale),
-        "proxy_anchor": lambda: losses.ProxyAnchorLoss(classes, dim, margin=margin, alpha=scale),
-        "supcon": lambda: losses.SupConLoss(temperature=options.temperature),
-        "triplet": lambda: MinedTriplet(margin),
-    }
-    return choices[options.loss]()
+
+    STEP = 0.5
+
+    def __init__(self, classes: int, dim: int) -> None:
+        super().__init__()
+        self.register_buffer("centres", torch.zeros(classes, dim))
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean loss; embeddings (n, dim), not normalised, labels (n,) int64; in training, move centres."""
+        offsets = self.get_buffer("centres")[labels] - embeddings
+        if self.training:
+            self._follow(offsets.detach(), labels)
+        return offsets.square().sum(dim=1).mean() / 2
+
+    def _follow(self, offsets: Tensor, labels: Tensor) -> None:
+        centres = self.get_buffer("centres")
+        count = torch.bincount(labels, minlength=len(centres)).unsqueeze(1)
+        centres -= self.STEP * torch.zeros_like(centres).index_add_(0, labels, offsets) / (1 + count)

@@ -27,6 +27,7 @@ def write_record(folder: Path, model: str, recipe: str, outcome: Outcome | None)
         facts |= {
             "best_epoch": outcome.best_epoch,
             "epochs": len(outcome.history),
+            "share": outcome.share,
             "frozen_points": round(outcome.frozen.points, 3),
             "frozen_map": round(outcome.frozen.map, 6),
             "best_points": round(outcome.best.points, 3),

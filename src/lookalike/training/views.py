@@ -41,12 +41,10 @@ class FreshViews:
 
 
 class CachedViews:
-    """The first views of a `FreshViews`, computed once and kept on disk; view number v is view v modulo their count."""
+    """Views computed once and kept on disk; view number v is view v modulo their count."""
 
-    def __init__(self, fresh: Views, n_images: int, n_views: int, path: Path, device: torch.device) -> None:
-        """Compute the cache, or take the one an interrupted run has left."""
-        if not path.exists():
-            _fill(fresh, n_images, n_views, path)
+    def __init__(self, path: Path, device: torch.device) -> None:
+        """Map the cache that `fill` wrote."""
         self._kept = np.load(path, mmap_mode="r")
         self._device = device
 
@@ -56,8 +54,16 @@ class CachedViews:
         return torch.from_numpy(kept.astype(np.float32)).to(self._device)
 
 
-def _fill(fresh: Views, n_images: int, n_views: int, path: Path) -> None:
-    """Write (n_views, n_images, ...): half precision for tokens, which are many; single for features."""
+def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
+    """Write the first views (n_views, n_images, ...), unless an interrupted run has left them.
+
+    Half precision for tokens, which are many; single for features.
+
+    Raises:
+        LookalikeError: a token is beyond half precision.
+    """
+    if path.exists():
+        return
     shape = fresh.batch(np.arange(1), 0).shape[1:]
     dtype = np.float16 if len(shape) > 1 else np.float32
     work = [(view, rows) for view in range(n_views) for rows in chunks(n_images)]

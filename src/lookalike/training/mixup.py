@@ -1,0 +1,54 @@
+"""Batches, some of them mixed: two images become one, and its loss is shared between their identities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from lookalike.training.options import TrainOptions
+from lookalike.training.views import Views
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step is taken on.
+
+    Attributes:
+        rows: (n,) int64 images.
+        partner: (n,) int64 images that are mixed into them.
+        share: how much of each mixture is the first image, 0..1; 1 mixes nothing.
+    """
+
+    rows: np.ndarray
+    partner: np.ndarray
+    share: float
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether partners have any part in it."""
+        return self.share < 1
+
+    def inputs(self, views: Views, view: int, part: Callable[[np.ndarray], np.ndarray]) -> Tensor:
+        """Return what the learning stages are shown, (m, ...): the frozen stages' output, mixed as the batch is.
+
+        Args:
+            views: the frozen stages' output by image.
+            view: which view of each image.
+            part: picks the m rows that this process works on.
+        """
+        own = views.batch(part(self.rows), view)
+        if not self.is_mixed:
+            return own
+        return self.share * own + (1 - self.share) * views.batch(part(self.partner), view)
+
+
+def draw(rows: np.ndarray, options: TrainOptions, rng: np.random.Generator) -> Batch:
+    """Return the rows as a batch, mixed with probability `options.mixup`, each with another one's partner.
+
+    Source: Zhang et al., "mixup: beyond empirical risk minimization", ICLR 2018, equation 1; after frozen stages it is
+    the manifold mixup of Verma et al., ICML 2019.
+    """
+    if not options.mixup or rng.random() >= options.mixup:
+        return Batch(rows, rows, 1.0)
+    return Batch(rows, rng.permutation(rows), float(rng.beta(options.mixup_alpha, options.mixup_alpha)))

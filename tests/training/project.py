@@ -1,0 +1,83 @@
+"""A project of one tiny trainable model, for the training stage as a process of its own."""
+
+import contextlib
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import yaml
+from onnx import TensorProto, helper, numpy_helper
+
+from lookalike.catalog.table import Catalog
+from tests.training.conftest import SIZE, lesson
+
+ROOT = Path(__file__).parents[2]
+STAGE = ROOT / "stages/finetune.py"
+IDENTITIES = 20
+
+
+def make(folder: Path, **train: object) -> Path:
+    """Write params, catalogue, crops and weights of the model `tiny`; return the folder."""
+    crops = lesson(IDENTITIES, 0)
+    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    recipe = {"recipe": "finetune", "loss": "supcon", "identities": 4, "last_stages": 2, "lr_backbone": 0.003}
+    tiny = {"family": "onnx_torch", "architecture": "tiny", "crop": {"template": "whole", "size": SIZE}}
+    params["run"] |= {"models": ["tiny"], "device": "cpu"}
+    params["models"]["tiny"] = {**tiny, "head": {"kind": "residual"}, "train": {**recipe, "epochs": 4, **train}}
+    params["weights"]["tiny"] = {"source": "file:tiny.onnx", "sha256": ""}
+    for name in ("crops", "weights"):
+        (folder / "data" / name).mkdir(parents=True)
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    np.save(folder / "data/crops/tiny.npy", crops.crops)
+    onnx.save(network(), folder / "data/weights/tiny.weights")
+    catalog(crops.label, crops.domain).write(folder / "data/catalog.parquet")
+    return folder
+
+
+def catalog(label: np.ndarray, domain: np.ndarray) -> Catalog:
+    n = len(label)
+    names = np.array([f"image{i:04}" for i in range(n)], dtype=object)
+    fixed = {key: np.full(n, value, dtype=object) for key, value in (("split", "train"), ("status", "ok"))}
+    side = np.full(n, SIZE, np.int32)
+    return Catalog(image_id=names, label=label, domain=domain, width=side, height=side, sha256=names, **fixed)
+
+
+def network() -> onnx.ModelProto:
+    """Return a chain of three convolutions, named as SFace names its blocks, and a linear layer."""
+    rng, nodes, weights, previous, channels = np.random.default_rng(0), [], [], "data", 3
+    for i, width in enumerate((8, 12, 16), start=1):
+        kernel = rng.normal(0, (channels * 9) ** -0.5, (width, channels, 3, 3)).astype(np.float32)
+        weights.append(numpy_helper.from_array(kernel, f"kernel{i}"))
+        inputs, output = [previous, f"kernel{i}"], f"conv_{i}_out"
+        nodes.append(helper.make_node("Conv", inputs, [output], f"conv_{i}_conv", strides=[2, 2], pads=[1] * 4))
+        nodes.append(helper.make_node("Relu", [output], [f"conv_{i}_active"], f"conv_{i}_relu"))
+        previous, channels = f"conv_{i}_active", width
+    nodes.append(helper.make_node("Flatten", [previous], ["flat"], "flatten"))
+    weights.append(numpy_helper.from_array(rng.normal(0, 0.1, (64, 32)).astype(np.float32), "last"))
+    weights.append(numpy_helper.from_array(np.zeros(32, np.float32), "bias"))
+    nodes.append(helper.make_node("Gemm", ["flat", "last", "bias"], ["features"], "linear"))
+    image = helper.make_tensor_value_info("data", TensorProto.FLOAT, ["n", 3, SIZE, SIZE])
+    features = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 32])
+    graph = helper.make_graph(nodes, "tiny", [image], [features], weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+
+
+def run_here(folder: Path) -> None:
+    """Run the training stage on `tiny` in this process."""
+    with contextlib.chdir(folder):
+        runpy.run_path(str(STAGE))["main"]("tiny")
+
+
+def run(folder: Path, *launcher: str) -> "subprocess.CompletedProcess[str]":
+    """Run the training stage on `tiny` in a process of its own, behind a launcher."""
+    command = [sys.executable, *launcher, str(STAGE), "tiny"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+
+
+def trained(folder: Path) -> Path:
+    """Return the file that the stage writes."""
+    return folder / "data/models/tiny.safetensors"

@@ -1,0 +1,37 @@
+"""Two processes under torchrun, over gloo, end where one does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lookalike.backbones.trained import read_trained
+from lookalike.errors import LookalikeError
+from lookalike.training.distributed import block
+from tests.training.project import make, run, run_here, trained
+
+TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone")
+
+
+def test_two_processes_end_in_the_weights_of_one(tmp_path: Path) -> None:
+    """Class centres, pairs, mixtures across processes, a cache that both read; and what saves memory besides."""
+    losses = {"loss": "arcface", "added": {"triplet": 0.5, "center": 0.01, "ce": 0.5}, "mixup": 0.5}
+    settings = {**losses, "scale": 16.0, "margin": 0.2, "cached_views": 2, "augment": {"flip": 0.5}, "epochs": 3}
+    alone = make(tmp_path / "alone", **settings)
+    together = make(tmp_path / "together", **settings, accumulate=2, checkpoint_gradients=True)
+    run_here(alone)
+    life = run(together, *TORCHRUN)
+    assert life.returncode == 0, life.stderr
+    (training, expected), (found_training, found) = (read_trained(trained(folder)) for folder in (alone, together))
+    assert training == found_training and training.kept == "trained"
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=0, atol=1e-5)
+
+
+def test_blocks_are_equal_and_in_order() -> None:
+    rows = np.arange(12)
+    np.testing.assert_array_equal(np.concatenate([block(rows, rank, 3) for rank in range(3)]), rows)
+    with pytest.raises(LookalikeError, match=r"12 images does not divide among 5 processes; make train.identities"):
+        block(rows, 0, 5)

@@ -1,0 +1,122 @@
+"""Every recipe of params.yaml: its network is one that its family knows, and it trains an epoch.
+
+Networks whose weights cannot be reached offline are stood in for by the smallest of their kind, with seeded random
+weights in a file that the family's own code loads.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pytest
+import safetensors.torch
+import timm
+import torch
+import torchvision
+from facenet_pytorch import InceptionResnetV1
+from torch import nn
+
+from lookalike.backbones import open_clip as clip
+from lookalike.backbones.options import ModelOptions
+from lookalike.backbones.registry import load_backbone
+from lookalike.config import load_params
+from lookalike.training.lessons import Lesson
+from lookalike.training.recipe import train
+from lookalike.training.resume import Store
+from lookalike.weights import fetch
+from tests.training.conftest import lesson
+
+PARAMS = load_params(Path("params.yaml"))
+TRAINED = sorted(name for name, options in PARAMS.models.items() if options.train.recipe != "frozen")
+TINY_CLIP = "tiny-quickgelu"
+TINY_CLIP_CONFIG = {
+    "embed_dim": 24,
+    "quick_gelu": True,
+    "vision_cfg": {"image_size": 32, "layers": 6, "width": 32, "head_width": 16, "patch_size": 8},
+    "text_cfg": {"context_length": 4, "vocab_size": 8, "width": 8, "heads": 1, "layers": 1},
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("configs") / f"{TINY_CLIP}.json"
+    path.write_text(json.dumps(TINY_CLIP_CONFIG))
+    open_clip.add_model_config(path)
+
+
+def of_timm(name: str) -> Callable[[int], nn.Module]:
+    return lambda size: timm.create_model(name, num_classes=0, **({"img_size": size} if "vit" in name else {}))
+
+
+class Visual(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.visual = clip.image_encoder(TINY_CLIP)
+
+
+# architecture -> the smallest of its kind, the side of its crops, and how its published checkpoint comes about.
+STAND_INS: dict[str, tuple[str, int, Callable[[int], nn.Module]]] = {
+    "resnet50": ("resnet18", 32, lambda _: torchvision.models.resnet18()),
+    "vggface2": ("vggface2", 80, lambda _: InceptionResnetV1(classify=True, num_classes=8631)),
+    "ViT-L-14-quickgelu": (TINY_CLIP, 32, lambda _: Visual()),
+    "ViT-B-32-quickgelu": (TINY_CLIP, 32, lambda _: Visual()),
+    "vit_base_patch14_dinov2.lvd142m": ("test_vit", 32, of_timm("test_vit")),
+    "vit_base_patch16_224.orig_in21k_ft_in1k": ("test_vit", 32, of_timm("test_vit")),
+    "tf_efficientnetv2_l.in21k_ft_in1k": ("test_efficientnet", 32, of_timm("test_efficientnet")),
+    "convnext_base.fb_in22k_ft_in1k": ("test_convnext", 32, of_timm("test_convnext")),
+}
+
+
+def small(name: str, folder: Path) -> tuple[ModelOptions, Path]:
+    """Return a recipe on the smallest network of its kind for one epoch, and that network's weights."""
+    options, weights = PARAMS.models[name], folder / "weights"
+    size = options.crop.size
+    if options.architecture in STAND_INS:
+        architecture, size, make = STAND_INS[options.architecture]
+        torch.manual_seed(0)
+        safetensors.torch.save_file(make(size).state_dict(), weights)
+        options = options.model_copy(update={"architecture": architecture})
+    else:
+        fetch(name, PARAMS.weights[name], weights)
+    short = options.train.model_copy(update={"epochs": 1, "identities": 4})
+    return options.model_copy(update={"crop": options.crop.model_copy(update={"size": size}), "train": short}), weights
+
+
+def enlarged(few: Lesson, size: int) -> Lesson:
+    index = np.arange(size) * few.crops.shape[1] // size
+    return Lesson(few.crops[:, index][:, :, index], few.label, few.domain)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_recipe_trains(name: str, tmp_path: Path) -> None:
+    options, weights = small(name, tmp_path)
+    backbone = load_backbone(options, weights, torch.device("cpu"))
+    fitting, holding = (enlarged(lesson(n, first), options.crop.size) for n, first in ((4, 0), (2, 50)))
+    outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    (epoch,) = outcome.history
+    assert np.isfinite(epoch["loss"]) and epoch["loss"] > 0
+    assert outcome.best.score > 0
+
+
+def test_every_trained_recipe_has_the_frozen_one_it_is_compared_with() -> None:
+    frozen = {PARAMS.models[name].architecture for name in PARAMS.models if name not in TRAINED}
+    for name in TRAINED:
+        assert PARAMS.models[name].architecture in frozen, name
+        twins = [
+            other for other in PARAMS.models if PARAMS.models[other].architecture == PARAMS.models[name].architecture
+        ]
+        assert {PARAMS.weights[other].sha256 for other in twins} == {PARAMS.weights[name].sha256}
+
+
+def test_every_network_is_one_its_library_knows() -> None:
+    known = {
+        "timm": timm.is_model,
+        "open_clip": lambda name: clip.image_encoder(name) is not None,
+        "torchvision": lambda name: name in torchvision.models.list_models(),
+    }
+    pairs = {(options.family, options.architecture) for options in PARAMS.models.values() if options.family in known}
+    assert len(pairs) >= 7
+    with torch.device("meta"):
+        assert all(known[family](architecture) for family, architecture in pairs)
