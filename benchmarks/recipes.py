@@ -40,8 +40,10 @@ GROUPS: dict[str, list[Row]] = {
     "sface": [
         Row("sface"),
         Row("sface_views"),
-        Row("sface_head"),
         Row("sface_tuned"),
+        Row("sface_tuned", ("models.sface_tuned.views.flip=true", "models.sface_tuned.views.zoom=0.04")),
+        Row("sface_tuned", ("models.sface_tuned.train.blend=false",)),
+        Row("sface_head"),
         Row("sface", ("models.sface.crop.template=box",)),
         Row("sface", ("datasets.{dataset}.crop=false",)),
     ],
