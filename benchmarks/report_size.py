@@ -15,13 +15,13 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.made_up_run import MadeUpRun, draw_dataset, write_run
+from benchmarks.screenshot import FLAGS
 from lookalike.report.data import collect
 from lookalike.report.options import ReportOptions
 from lookalike.report.page import render
 
 EACH = 10
 SYSTEMS = {"sface": 1.3, "dlib": 1.6, "ensemble": 1.05}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 READY = """new Promise((done) => {
   const look = () => (document.documentElement.dataset.ready ? done(performance.now()) : requestAnimationFrame(look));

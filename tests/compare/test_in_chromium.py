@@ -9,17 +9,11 @@ from playwright.sync_api import Browser, Page, expect
 from lookalike.compare.page import write_page
 from lookalike.compare.run import Run
 from lookalike.revisions import Revision
-from tests.browser import DESKTOP, PHONE, launched
+from tests.browser import DESKTOP, PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("compare")]
 
 LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -32,24 +26,9 @@ def comparison(made_project: Path) -> Path:
 
 @pytest.fixture
 def visit(chromium: Browser, comparison: Path) -> Iterator[Callable[..., Page]]:
-    """Open the page; whatever its console complains of, or is asked of a network, fails the test."""
-    faults: list[str] = []
-    pages: list[Page] = []
-
-    def go(**context: object) -> Page:
-        page = chromium.new_context(**{"viewport": DESKTOP, **context}).new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url))
-        page.goto(comparison.as_uri())
-        page.wait_for_selector("html[data-ready]")
-        pages.append(page)
-        return page
-
-    yield go
-    for page in pages:
-        page.context.close()
-    assert faults == []
+    """Open the page from disk."""
+    with watched(chromium, ("file:", "data:")) as go:
+        yield lambda **context: go(comparison.as_uri(), **context)
 
 
 def count(page: Page, outcome: str) -> int:

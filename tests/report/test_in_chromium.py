@@ -1,37 +1,14 @@
 """The page in a real browser, opened from disk."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import DESKTOP, PHONE, watched
 
 pytestmark = pytest.mark.browser
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None and os.environ.get("CI") != "true":
-        pytest.skip("no chromium on the PATH; install it (Debian: apt-get install chromium) to run the browser tests")
-    assert path, "CI must have chromium on the PATH"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -41,33 +18,11 @@ def file(run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def is_remote(url: str) -> bool:
-    return not url.startswith(("file:", "data:"))
-
-
 @pytest.fixture
 def visit(chromium: Browser, file: Path) -> Iterator[Callable[..., Page]]:
-    """Open a report; whatever the console complains about, or is asked of a network, fails the test."""
-    faults: list[str] = []
-    pages: list[Page] = []
-
-    def go(path: Path = file, **context: object) -> Page:
-        page = chromium.new_context(**{"viewport": DESKTOP, **context}).new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "request",
-            lambda request: None if request.url.startswith(("file:", "data:")) else faults.append(request.url),
-        )
-        page.goto(path.as_uri())
-        page.wait_for_selector("html[data-ready]")
-        pages.append(page)
-        return page
-
-    yield go
-    for page in pages:
-        page.context.close()
-    assert faults == []
+    """Open a report from disk."""
+    with watched(chromium, ("file:", "data:")) as go:
+        yield lambda path=file, **context: go(path.as_uri(), **context)
 
 
 def outcomes(page: Page) -> set[str]:

@@ -1,37 +1,22 @@
 """The page in a real browser, over a real server, on a fake searcher."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.serve_screenshot import FLAGS, served
+from benchmarks.serve_screenshot import served
 from lookalike.faces.table import FALLBACK
 from lookalike.search.answer import Answer
 from lookalike.serve.app import build_app
 from lookalike.serve.limits import Limits
+from tests.browser import DESKTOP, PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("serve")]
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None and os.environ.get("CI") != "true":
-        pytest.skip("no chromium on the PATH; install it (Debian: apt-get install chromium) to run the browser tests")
-    assert path, "CI must have chromium on the PATH"
-    expect.set_options(timeout=20_000)  # milliseconds: room for a machine that runs other tests beside these
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -42,31 +27,10 @@ def url(searcher) -> Iterator[str]:
 
 @pytest.fixture
 def visit(chromium: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Open the page; what its console complains of, or is asked of another server, fails the test."""
-    faults: list[str] = []
-    pages: list[Page] = []
-
-    def heard(message) -> None:
-        # A refused photo, or a server that has gone, is a failed request; the tests look at how the page tells it.
-        if message.type == "error" and not any(told in message.text for told in ("status of 4", "net::ERR_FAILED")):
-            faults.append(message.text)
-
-    def go(path: str = "", **context: object) -> Page:
-        page = chromium.new_context(**{"viewport": DESKTOP, **context}).new_page()
-        page.on("console", heard)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "request", lambda asked: None if asked.url.startswith((url, f"blob:{url}")) else faults.append(asked.url)
-        )
-        page.goto(url + path)
-        page.wait_for_selector("html[data-ready]")
-        pages.append(page)
-        return page
-
-    yield go
-    for page in pages:
-        page.context.close()
-    assert faults == []
+    """Open the page."""
+    # A refused photo, or a server that has gone, is a failed request; the tests look at how the page tells it.
+    with watched(chromium, (url, f"blob:{url}"), ("status of 4", "net::ERR_FAILED")) as go:
+        yield lambda path="", **context: go(url + path, **context)
 
 
 def give(page: Page, photo: Path) -> None:
