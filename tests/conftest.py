@@ -1,6 +1,12 @@
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
+
+from tests.browser import launched
+from tests.e2e.project import Project, clone
 
 # A test's speed depends on the machine, not on the code being right: no deadline, and the same examples everywhere.
 settings.register_profile("lookalike", deadline=None, derandomize=True, max_examples=50)
@@ -8,3 +14,19 @@ settings.load_profile("lookalike")
 
 # Set before anything imports torch or OpenMP: two test workers on two cores are slower with two threads each.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone whose pipeline has run, made once for the xdist group e2e; whoever changes it puts it back."""
+    project = clone(tmp_path_factory.mktemp("clone"))
+    project.repro()
+    return project
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    with launched() as browser:
+        yield browser

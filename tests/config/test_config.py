@@ -7,7 +7,6 @@ import yaml
 
 from lookalike.config import load_params
 from lookalike.errors import LookalikeError
-from lookalike.reference import PAGE, params_reference
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -78,10 +77,3 @@ def test_a_file_that_is_no_params_is_named(tmp_path: Path, text: str | None, mes
         path.write_text(text)
     with pytest.raises(LookalikeError, match=rf"params\.yaml.*{message}"):
         load_params(path)
-
-
-def test_the_reference_is_current_and_every_param_has_its_meaning() -> None:
-    text = params_reference()
-    assert (PARAMS.parent / PAGE).read_text() == text, "run `make docs`"
-    undocumented = [line for line in text.splitlines() if line.startswith("| `") and line.endswith("|  |")]
-    assert not undocumented

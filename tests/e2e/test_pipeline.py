@@ -14,11 +14,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 FUSION = ["tune", "fuse", "score", "report"]
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = clone(tmp_path_factory.mktemp("clone"))
-    project.repro()
-    return project
+@pytest.fixture
+def project(finished_project: Project) -> Project:
+    return finished_project
 
 
 def test_it_ends_in_competition_points(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""docs/params.md, written from the code that validates params.yaml: `python -m lookalike.reference`."""
+"""docs/params.md, written from the code that validates params.yaml."""
 
 import types
 import typing
@@ -9,7 +9,6 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from lookalike.config import Params
-from lookalike.files import write_text
 from lookalike.options import Options
 
 PAGE = Path("docs/params.md")
@@ -65,7 +64,3 @@ def _type_name(annotation: Any) -> str:
         return f"list of {_type_name(typing.get_args(annotation)[0])}"
     names = {str: "text", int: "integer", float: "number", bool: "`true`, `false`", type(None): "`null`"}
     return names.get(annotation, str(annotation))
-
-
-if __name__ == "__main__":
-    write_text(PAGE, params_reference())
