@@ -140,7 +140,7 @@ def test_letters_act_only_in_the_list(visit) -> None:
 
 def test_an_identity_leads_to_its_queries(visit) -> None:
     page = visit()
-    page.locator("#identities-table tbody button", has_text="carlo").click()
+    page.locator("#identities-table tbody button", has_text="carlo").press("Enter")
     expect(page.locator("#search")).to_have_value("carlo")
     assert set(page.locator(".card .name").all_text_contents()) == {"carlo"}
 
@@ -192,6 +192,6 @@ def test_axe_finds_no_fault(visit, scheme: str, viewport: dict[str, int]) -> Non
     page = visit(color_scheme=scheme, viewport=viewport, bypass_csp=True)
     for look in ("page", "viewer"):
         if look == "viewer":
-            page.locator(".card .pic").nth(1).click()
+            page.locator(".card .pic").nth(1).press("Enter")
         results = axe.Axe().run(page)
         assert results.violations_count == 0, results.generate_report()

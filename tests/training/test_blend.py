@@ -37,7 +37,7 @@ def test_the_best_point_is_found(wanted: float) -> None:
     network = nn.Linear(2, 1)
 
     def assess() -> Verdict:
-        return Verdict(-abs(float(network.bias) - (1 + 2 * wanted)), 0.0)
+        return Verdict(-abs(network.bias.item() - (1 + 2 * wanted)), 0.0)
 
     blend = best_blend(network, published(), trained(), assess)
     assert blend.share == wanted
