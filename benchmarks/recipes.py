@@ -26,7 +26,7 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Row:
-    """One experiment: the model that is scored, and what `-S` changes."""
+    """One experiment: the model that is scored, and what `-S` changes; `{dataset}` stands for the dataset's name."""
 
     model: str
     change: tuple[str, ...] = ()
@@ -34,6 +34,11 @@ class Row:
     @property
     def name(self) -> str:
         return " ".join([f"`{self.model}`", *(f"`-S {change}`" for change in self.change)])
+
+    def options(self, dataset: str) -> list[str]:
+        """Return what `dvc exp run` is told."""
+        changes = [f"run.dataset={dataset}", f"run.models=[{self.model}]", *self.change]
+        return [part for change in changes for part in ("-S", change.replace("{dataset}", dataset))]
 
 
 GROUPS: dict[str, list[Row]] = {
@@ -76,12 +81,7 @@ class Laboratory:
         """Run one experiment and return the points of each query, in the order of their names."""
         # An experiment leaves its params in the workspace; the next one starts from HEAD's again.
         self._run("git", "reset", "--quiet", "--hard", "FETCH_HEAD")
-        changes = [
-            f"run.dataset={self._dataset}",
-            f"run.models=[{row.model}]",
-            *(change.format(dataset=self._dataset) for change in row.change),
-        ]
-        self._run("dvc", "exp", "run", "--quiet", *(part for change in changes for part in ("-S", change)), "score")
+        self._run("dvc", "exp", "run", "--quiet", *row.options(self._dataset), "score")
         queries = pq.read_table(CLONE / "metrics/queries.parquet").sort_by("query_id").to_pydict()
         mine = np.array(queries["system"]) == row.model
         return points(np.array(queries["first_hit"])[mine])
