@@ -47,7 +47,6 @@ GROUPS: dict[str, list[Row]] = {
         Row("sface_views"),
         Row("sface_tuned"),
         Row("sface_tuned", ("+models.sface_tuned.views={flip: true, zoom: 0.04}",)),
-        Row("sface_tuned", ("models.sface_tuned.train.blend=false",)),
         Row("sface_head"),
         Row("sface", ("models.sface.crop.template=box",)),
         Row("sface", ("datasets.{dataset}.crop=false",)),
@@ -57,8 +56,6 @@ GROUPS: dict[str, list[Row]] = {
         Row("effnet_lite0"),
         Row("effnet_lite0", ("models.effnet_lite0.train.loss=ce",)),
         Row("effnet_lite0", ("models.effnet_lite0.head.kind=identity",)),
-        Row("effnet_lite0", ("+models.effnet_lite0.views={flip: true}",)),
-        Row("effnet_frozen", ("datasets.{dataset}.crop=false",)),
     ],
 }
 
