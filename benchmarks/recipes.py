@@ -46,7 +46,6 @@ GROUPS: dict[str, list[Row]] = {
         Row("sface"),
         Row("sface_views"),
         Row("sface_tuned"),
-        Row("sface_tuned", ("+models.sface_tuned.views={flip: true, zoom: 0.04}",)),
         Row("sface_head"),
         Row("sface", ("models.sface.crop.template=box",)),
         Row("sface", ("datasets.{dataset}.crop=false",)),
