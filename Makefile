@@ -11,7 +11,7 @@ export HF_HUB_OFFLINE ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test lint format lock ui docs clean
+.PHONY: help setup repro test lint format lock ui docs declare clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,11 @@ ui: setup ## show tracked runs in MLflow, on this machine only
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1
 
 docs: setup ## write the references of params and commands from the code
-	python -m lookalike.reference
+	python -m lookalike.params.reference
+	typer lookalike.cli utils docs --name lookalike --title Commands --output docs/cli.md
+
+declare: setup ## write the code that every stage imports into dvc.yaml
+	python -m tests.pipeline.declare
 
 test: setup ## run every test
 	python -m pytest -n 2 --dist loadgroup

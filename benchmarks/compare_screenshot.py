@@ -13,10 +13,10 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.screenshot import FLAGS
-from lookalike.compare.page import write_page
-from lookalike.compare.run import Run
-from lookalike.files import atomic_path
-from lookalike.revisions import Revision
+from lookalike.kit.files import atomic_path
+from lookalike.run.revisions import Revision
+from lookalike.tools.compare.page import write_page
+from lookalike.tools.compare.run import Run
 
 PICTURE = Path("docs/images/compare.webp")
 SYSTEM = "sface"

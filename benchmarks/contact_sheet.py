@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lookalike.files import atomic_path
+from lookalike.kit.files import atomic_path
 
 TRAIN = Path("data/raw/sample/train")
 SHEET = Path("docs/images/sample.webp")

@@ -1,4 +1,4 @@
-"""Time to decode an image through Pillow, torchvision and `lookalike.images`, and whether the pixels agree.
+"""Time to decode an image through Pillow, torchvision and `lookalike.kit.images`, and whether the pixels agree.
 
 Run: python -m benchmarks.decode [FOLDER]    (a folder of images; by default images drawn from a seed)
 """
@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_image
 
-from lookalike.images import decode_bytes
+from lookalike.kit.images import decode_bytes
 
 KINDS = {
     "JPEG 178x218": ("JPEG", (178, 218)),

@@ -13,8 +13,8 @@ import numpy as np
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.registry import choose_device, load_backbone
-from lookalike.config import load_params
-from lookalike.weights import fetch
+from lookalike.params.load import load_params
+from lookalike.weights.fetch import fetch
 
 MODELS = ("sface", "sface_tuned", "dlib", "effnet_lite0")
 BATCHES = (1, 32)

@@ -17,14 +17,14 @@ import numpy as np
 from lookalike.backbones.registry import choose_device, load_backbone
 from lookalike.catalog.build import build_catalog
 from lookalike.catalog.table import Catalog
-from lookalike.config import Params, load_params
 from lookalike.faces.pack import write_pack
 from lookalike.faces.search import find_faces
 from lookalike.faces.table import FaceTable
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.scores import compare
+from lookalike.params.load import Params, load_params
 from lookalike.retrieval.ranking import Ranking
-from lookalike.weights import fetch
+from lookalike.weights.fetch import fetch
 
 MODEL = "sface"
 ONE_LOOK = {"yunet": 1.0, "guess": 1.0, "jitter": 0.0}

@@ -12,7 +12,7 @@ from PIL import Image
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FALLBACK, FaceTable
-from lookalike.files import sha256_file, write_json
+from lookalike.kit.files import sha256_file, write_json
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.summary import summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries

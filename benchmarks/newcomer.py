@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookalike.params.sample import SampleOptions
 from lookalike.sample.dataset import Picture, draw, sitter
-from lookalike.sample.options import SampleOptions
-from lookalike.sample.styles import STYLES
+from lookalike.sample.styles.table import STYLES
 
 ROOT = Path(__file__).parents[1]
 HEADING = "## Your own pictures in five minutes"

@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.config import load_params
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import none
-from lookalike.fusion.options import FusionOptions
 from lookalike.fusion.plan import Plan
-from lookalike.fusion.rules import OURS, STUDY, rule_named
-from lookalike.fusion.tuning import tune
+from lookalike.fusion.rules.table import OURS, STUDY, rule_named
+from lookalike.fusion.tuning.tune import tune
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.rates import points
+from lookalike.params.fusion import FusionOptions
+from lookalike.params.load import load_params
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.options import RetrievalOptions
-from lookalike.validation import validation_mask
+from lookalike.validation.held_out import validation_mask
 
 RESAMPLES, SEEDS = 2000, 4
 METHODS: dict[str, dict[str, object]] = {

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from lookalike.files import read_json
+from lookalike.kit.files import read_json
 from lookalike.metrics.bootstrap import paired_difference, resampled_means
 from lookalike.metrics.rates import points
 

@@ -16,8 +16,8 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.made_up_run import MadeUpRun, draw_dataset, write_run
 from benchmarks.screenshot import FLAGS
+from lookalike.params.report import ReportOptions
 from lookalike.report.data import collect
-from lookalike.report.options import ReportOptions
 from lookalike.report.page import render
 
 EACH = 10

@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.pipeline import rank
 
 METHODS: dict[str, dict[str, object]] = {

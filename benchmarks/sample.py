@@ -20,8 +20,8 @@ import onnxruntime
 from facenet_pytorch import MTCNN
 from PIL import Image
 
+from lookalike.params.sample import SampleOptions
 from lookalike.sample.dataset import Picture, pictures, write_dataset
-from lookalike.sample.options import SampleOptions
 
 # Where ArcFace's 112 x 112 crops put eyes, nose and corners of the mouth (Deng et al. 2019, reference code).
 TEMPLATE = np.array(

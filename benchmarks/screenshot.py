@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from lookalike.files import atomic_path
+from lookalike.kit.files import atomic_path
 
 PAGE = Path("reports/index.html")
 PICTURE = Path("docs/images/report.webp")

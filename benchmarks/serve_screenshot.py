@@ -16,10 +16,10 @@ from playwright.sync_api import sync_playwright
 from starlette.types import ASGIApp
 
 from benchmarks.screenshot import FLAGS
-from lookalike.files import atomic_path
-from lookalike.search.searcher import Searcher
-from lookalike.serve.app import build_app
-from lookalike.serve.server import listen, server_of, url_of
+from lookalike.kit.files import atomic_path
+from lookalike.tools.search.searcher import Searcher
+from lookalike.tools.serve.app import build_app
+from lookalike.tools.serve.server import listen, server_of, url_of
 
 # Drawn people: nobody's photograph is published.
 PHOTO = Path("data/raw/sample/test/query/05bfbcd1a307f876a2d6a843dfed8b04.jpg")

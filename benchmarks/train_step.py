@@ -16,14 +16,14 @@ import timm
 import torch
 from torch import nn
 
-from lookalike.backbones.efficientnet_lite import PIXELS
-from lookalike.backbones.open_clip import build as build_clip
-from lookalike.backbones.open_clip import image_encoder
-from lookalike.backbones.timm import efficientnet_stages
+from lookalike.backbones.families.efficientnet_lite import PIXELS
+from lookalike.backbones.families.open_clip import build as build_clip
+from lookalike.backbones.families.open_clip import image_encoder
+from lookalike.backbones.families.timm import efficientnet_stages
 from lookalike.backbones.trunk import TorchBackbone, Trunk
+from lookalike.params.train import AugmentOptions, TrainOptions
 from lookalike.training.augment import Augment
 from lookalike.training.cut import cut
-from lookalike.training.options import AugmentOptions, TrainOptions
 from lookalike.training.views import CachedViews, FreshViews, Views, fill
 
 REPEATS = 2

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from lookalike.catalog.build import build_catalog
 from lookalike.catalog.summary import summarise
-from lookalike.config import load_params
-from lookalike.files import write_json
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import write_json
+from lookalike.params.load import load_params
 
 
 def main() -> None:

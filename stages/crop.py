@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from lookalike.catalog.table import Catalog
-from lookalike.config import load_params
 from lookalike.faces.pack import write_pack
 from lookalike.faces.table import FaceTable
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.params.load import load_params
 
 
 def main(model: str) -> None:

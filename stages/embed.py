@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.backbones.options import ModelOptions
 from lookalike.backbones.registry import choose_device
 from lookalike.backbones.trained import Training, read_training
 from lookalike.catalog.table import Catalog
-from lookalike.config import load_params
 from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.params.load import load_params
+from lookalike.params.models import ModelOptions
 
 DATA = Path("data")
 

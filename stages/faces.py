@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.config import load_params
 from lookalike.faces.search import find_faces
 from lookalike.faces.summary import summarise
-from lookalike.files import write_json
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import write_json
+from lookalike.params.load import load_params
 
 
 def main() -> None:

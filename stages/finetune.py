@@ -5,15 +5,15 @@ from pathlib import Path
 from lookalike.backbones.registry import choose_device, load_backbone
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.catalog.table import Catalog
-from lookalike.config import Params, load_params
 from lookalike.embedding.crops import read_crops
-from lookalike.files import sha256_file
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import sha256_file
+from lookalike.params.load import Params, load_params
 from lookalike.training.distributed import Processes, processes
-from lookalike.training.lessons import split_lessons
 from lookalike.training.recipe import Outcome, fingerprint, train
 from lookalike.training.record import write_record
 from lookalike.training.resume import Store
+from lookalike.training.training_set import split_lessons
 
 DATA, METRICS = Path("data"), Path("metrics/training")
 SCRATCH = Path(".cache/lookalike/training")

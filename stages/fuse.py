@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from lookalike.config import load_params
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.fusion.ensemble import fuse
+from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.params.load import load_params
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lookalike.config import load_params
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.params.load import load_params
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.pipeline import rank
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import yaml
 
-from lookalike.config import Params, load_params
-from lookalike.files import write_text
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import write_text
+from lookalike.params.load import Params, load_params
 from lookalike.report.data import collect
 from lookalike.report.page import render
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lookalike.config import load_params
-from lookalike.files import atomic_path
-from lookalike.plainly import run_stage
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import atomic_path
+from lookalike.params.load import load_params
 from lookalike.sample.dataset import write_dataset
 
 OUTPUT = Path("data/raw/sample")

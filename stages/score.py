@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.config import load_params
-from lookalike.files import atomic_path, write_json, write_text
 from lookalike.fusion.plan import Plan
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import atomic_path, write_json, write_text
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth, judge
+from lookalike.metrics.submission import answers, write_submissions
 from lookalike.metrics.summary import ENSEMBLE, summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
-from lookalike.plainly import run_stage
+from lookalike.params.load import load_params
 from lookalike.retrieval.ranking import Ranking
-from lookalike.submission import answers, write_submissions
 
 METRICS = Path("metrics")
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.config import load_params
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.fusion.tuning import tune
-from lookalike.plainly import run_stage
-from lookalike.validation import validation_mask
+from lookalike.fusion.tuning.tune import tune
+from lookalike.kit.entry import run_stage
+from lookalike.params.load import load_params
+from lookalike.validation.held_out import validation_mask
 
 
 def main() -> None:

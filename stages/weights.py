@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lookalike.config import load_params
-from lookalike.plainly import run_stage
-from lookalike.weights import fetch
+from lookalike.kit.entry import run_stage
+from lookalike.params.load import load_params
+from lookalike.weights.fetch import fetch
 
 
 def main(model: str) -> None:

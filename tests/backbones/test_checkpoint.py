@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from lookalike.backbones.checkpoint import load_exactly, read_state
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 
 class Net(nn.Module):

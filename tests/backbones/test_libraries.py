@@ -14,13 +14,13 @@ import torchvision
 from facenet_pytorch import InceptionResnetV1
 from torch import Tensor, nn
 
-from lookalike.backbones import facenet
-from lookalike.backbones import open_clip as clip
-from lookalike.backbones import timm as timm_family
-from lookalike.backbones import torchvision as torchvision_family
 from lookalike.backbones.checkpoint import State
+from lookalike.backbones.families import facenet
+from lookalike.backbones.families import open_clip as clip
+from lookalike.backbones.families import timm as timm_family
+from lookalike.backbones.families import torchvision as torchvision_family
 from lookalike.backbones.trunk import Trunk
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 
 def resnet() -> tuple[State, Trunk, nn.Module]:

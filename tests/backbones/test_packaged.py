@@ -8,9 +8,9 @@ import pytest
 import timm
 import torch
 
-from lookalike.backbones import dlib, efficientnet_lite, onnx, onnx_torch
 from lookalike.backbones.checkpoint import read_state
-from lookalike.errors import LookalikeError
+from lookalike.backbones.families import dlib, efficientnet_lite, onnx, onnx_torch
+from lookalike.kit.errors import LookalikeError
 
 CPU = torch.device("cpu")
 

@@ -9,12 +9,12 @@ import timm
 import torch
 from torch import nn
 
-from lookalike.backbones import onnx
-from lookalike.backbones import open_clip as clip
-from lookalike.backbones import timm as timm_family
+from lookalike.backbones.families import onnx
+from lookalike.backbones.families import open_clip as clip
+from lookalike.backbones.families import timm as timm_family
 from lookalike.backbones.pooling import EPSILON, ClassToken, Gem, with_gem
 from lookalike.backbones.trunk import TorchBackbone, Trunk
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 CPU = torch.device("cpu")
 TOKENS = torch.randn(3, 10, 6, generator=torch.Generator().manual_seed(0))

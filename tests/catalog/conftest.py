@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookalike.catalog.options import DatasetOptions
+from lookalike.params.datasets import DatasetOptions
 
 Paint = Callable[[str, int], Path]
 

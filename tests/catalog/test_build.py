@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from lookalike.catalog.build import build_catalog
-from lookalike.catalog.options import DatasetOptions
 from lookalike.catalog.summary import EXAMPLES, summarise
 from lookalike.catalog.table import Catalog
-from lookalike.errors import LookalikeError
-from lookalike.files import write_json
-from lookalike.workers import worker_count
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import write_json
+from lookalike.kit.workers import worker_count
+from lookalike.params.datasets import DatasetOptions
 
 Paint = Callable[[str, int], Path]
 

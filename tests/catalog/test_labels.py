@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from lookalike.catalog.labels import prefix, read_test_labels
 from lookalike.catalog.layout import ImageFile, list_images
-from lookalike.catalog.options import DatasetOptions
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.datasets import DatasetOptions
 
 CSV = DatasetOptions(crop=True, labels="csv", labels_file="truth.csv")
 JSON = DatasetOptions(crop=True, labels="json", labels_file="truth.json")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lookalike.catalog.layout import ImageFile, list_images
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 Paint = Callable[[str, int], Path]
 

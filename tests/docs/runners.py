@@ -19,7 +19,7 @@ from dvc.utils.hydra import apply_overrides
 from typer.testing import CliRunner
 
 from lookalike.cli import app
-from lookalike.config import load_params
+from lookalike.params.load import load_params
 from tests.docs.scoring_server import scoring_server
 from tests.docs.workshop import Workshop
 from tests.e2e.project import ROOT

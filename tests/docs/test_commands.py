@@ -8,7 +8,7 @@ import typer
 from dvc.cli import DvcParserError
 from dvc.exceptions import DvcException, InvalidArgumentError
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from tests.docs.pages import commands
 from tests.docs.runners import run
 from tests.docs.workshop import Workshop

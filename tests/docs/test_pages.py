@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from lookalike.config import Params
+from lookalike.params.load import Params
 from tests.docs.pages import PAGES, ROOT, Block, anchors, blocks, links
 
-# `sh` is for commands, which test_commands.py runs; `text` for trees, messages and other things nobody types.
-TAGS = {"sh", "text", "yaml", "python", "json", "csv", "html"}
+# `sh` is for commands, which test_commands.py runs; `console` for usage, which Typer writes; `text` for trees, messages
+# and other things nobody types.
+TAGS = {"sh", "text", "console", "yaml", "python", "json", "csv", "html"}
 
 
 def name(page: Path) -> str:

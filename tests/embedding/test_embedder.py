@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from lookalike.backbones.head import build_head
-from lookalike.backbones.options import HeadOptions, ModelOptions, ViewOptions
 from lookalike.backbones.trained import Training, read_trained, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
 from lookalike.embedding.views import views_of
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.models import HeadOptions, ModelOptions, ViewOptions
 
 CROPS = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from lookalike.catalog.table import Catalog
-from lookalike.faces.options import FaceOptions
+from lookalike.params.faces import FaceOptions
+from lookalike.params.sample import SampleOptions
 from lookalike.sample.dataset import draw, pictures, sitter
-from lookalike.sample.options import SampleOptions
 
 Album = Callable[[Mapping[str, np.ndarray]], tuple[Path, Catalog]]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lookalike.faces.align import chip_matrix, cut, whole_matrix
-from lookalike.faces.options import CropOptions
 from lookalike.faces.templates import LANDMARKS, template_points
+from lookalike.params.crop import CropOptions
 
 FACE = np.array([[80.0, 90.0], [130.0, 95.0], [103.0, 120.0], [82.0, 145.0], [122.0, 149.0]])
 BOX = np.array([60.0, 50.0, 150.0, 170.0])

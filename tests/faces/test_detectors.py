@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from facenet_pytorch import MTCNN
 
-from lookalike.errors import LookalikeError
 from lookalike.faces.canvas import Canvas, stack
 from lookalike.faces.mtcnn import Mtcnn
-from lookalike.faces.packaged import packaged_file
 from lookalike.faces.yunet import YuNet
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.packages import packaged_file
 
 THRESHOLDS = (0.6, 0.7, 0.7)
 

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.errors import LookalikeError
 from lookalike.faces.align import chip_matrix, cut
 from lookalike.faces.fallback import with_fallbacks
-from lookalike.faces.options import CropOptions
 from lookalike.faces.pack import write_pack
-from lookalike.workers import VARIABLE
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.workers import VARIABLE
+from lookalike.params.crop import CropOptions
 from tests.faces.conftest import Album, listed
 
 ALIGNED = CropOptions(template="arcface", size=56)

@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from lookalike.errors import LookalikeError
 from lookalike.faces.candidates import Candidates
 from lookalike.faces.canvas import Canvas
 from lookalike.faces.mtcnn import Mtcnn
-from lookalike.faces.options import FaceOptions
 from lookalike.faces.search import find_faces
 from lookalike.faces.templates import ARCFACE
-from lookalike.workers import VARIABLE
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.workers import VARIABLE
+from lookalike.params.faces import FaceOptions
 from tests.faces.conftest import Album, listed
 
 

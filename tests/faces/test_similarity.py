@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.errors import LookalikeError
 from lookalike.faces.similarity import similarity
+from lookalike.kit.errors import LookalikeError
 
 SHAPE = np.array([[30.0, 40.0], [70.0, 38.0], [52.0, 60.0], [35.0, 85.0], [68.0, 83.0]])
 

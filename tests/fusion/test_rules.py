@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.errors import LookalikeError
 from lookalike.fusion.calibrate import apply_isotonic, apply_platt, isotonic, logistic, platt
-from lookalike.fusion.candidate_sum import candidate_sum, seventy_thirty
 from lookalike.fusion.confidence import fit_confidence
 from lookalike.fusion.evidence import Evidence
-from lookalike.fusion.greedy import greedy_weights
-from lookalike.fusion.learned import bradley_terry_weights, logistic_weights
 from lookalike.fusion.normalise import NORMALISERS, minmax, none, places, rank, softmax, zscore
-from lookalike.fusion.rules import OURS, RULES, STUDY, rule_named
-from lookalike.fusion.weights import simplex
+from lookalike.fusion.rules.candidate_sum import candidate_sum, seventy_thirty
+from lookalike.fusion.rules.table import OURS, RULES, STUDY, rule_named
+from lookalike.fusion.tuning.greedy import greedy_weights
+from lookalike.fusion.tuning.learned_weights import bradley_terry_weights, logistic_weights
+from lookalike.fusion.tuning.weights import simplex
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.similarity import cosine
 from lookalike.retrieval.vectors import unit
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.errors import LookalikeError
-from lookalike.fusion.ensemble import fuse
-from lookalike.fusion.folds import Fold, fold_points, make_folds
-from lookalike.fusion.options import FusionOptions
+from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
-from lookalike.fusion.search import Recipe, Search, paired_gain
-from lookalike.fusion.tuning import tune
+from lookalike.fusion.tuning.forward_selection import Recipe, Search, paired_gain
+from lookalike.fusion.tuning.tune import tune
+from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.rates import points
+from lookalike.params.fusion import FusionOptions
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.vectors import unit
+from lookalike.validation.folds import Fold, fold_points, make_folds
 
 
 def table(seed: int, noise: float, domain: str = "stated", identities: int = 12) -> EmbeddingTable:
@@ -205,8 +205,8 @@ def test_a_plan_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
 def test_ranking_fusing_and_scoring_import_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv=['x']\n"
-        "import lookalike.retrieval.pipeline, lookalike.fusion.tuning, lookalike.fusion.ensemble\n"
-        "import lookalike.metrics.summary, lookalike.metrics.tables, lookalike.submission\n"
+        "import lookalike.retrieval.pipeline, lookalike.fusion.tuning.tune, lookalike.fusion.fuse\n"
+        "import lookalike.metrics.summary, lookalike.metrics.tables, lookalike.metrics.submission\n"
         "heavy = {'torch', 'pandas', 'scipy', 'sklearn', 'httpx', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

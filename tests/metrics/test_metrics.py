@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.catalog.table import Catalog
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.parquet import numbers, read_table, texts
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.judgement import Judgement, Truth, judge
 from lookalike.metrics.precision import (
@@ -22,7 +23,6 @@ from lookalike.metrics.precision import (
 from lookalike.metrics.rates import cmc, points, within
 from lookalike.metrics.summary import summary
 from lookalike.metrics.tables import first_scores, write_cmc, write_histogram, write_queries
-from lookalike.parquet import numbers, read_table, texts
 from lookalike.retrieval.ranking import Ranking
 
 

@@ -1,13 +1,17 @@
 """What a stage's script imports, followed through the package by reading the code, not by running it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path("src")
-
-# They only describe params; a stage depends on their values, which DVC tracks.
-NOT_FOLLOWED = ("config.py", "options.py")
+# Values are declared as params, and a default that changes them is caught by tests/params/test_defaults.py.
+PARAMS = SOURCE / "lookalike/params"
+# Paths are declared as deps and outs.
+LAYOUT = SOURCE / "lookalike/run/layout.py"
+# Errors, progress, durations, workers and the way a fault is told write no output.
+WRITES_NOTHING = re.compile(r"src/lookalike/kit/(durations|entry|errors|progress|workers)\.py|.*/__init__\.py")
 
 
 def imported_files(script: Path) -> set[Path]:
@@ -18,8 +22,22 @@ def imported_files(script: Path) -> set[Path]:
         for file in map(_file_of, _imports(waiting.pop())):
             if file and file not in found:
                 found.add(file)
-                waiting += [file] if file.name not in NOT_FOLLOWED else []
+                waiting += [file] if PARAMS not in file.parents else []
     return found
+
+
+def tracked_files(script: Path) -> set[Path]:
+    """Return the imported files that can change what a stage writes, and that nothing else declares."""
+    return {
+        file
+        for file in imported_files(script)
+        if PARAMS not in file.parents and file != LAYOUT and not WRITES_NOTHING.fullmatch(file.as_posix())
+    }
+
+
+def script_of(stage: str) -> Path:
+    """Return the script of a stage of dvc.yaml."""
+    return Path("stages") / f"{stage}.py"
 
 
 def _imports(file: Path) -> Iterator[str]:

@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.made_up_run import MadeUpRun, draw_dataset, write_run
 from lookalike.catalog.table import Catalog
+from lookalike.params.report import ReportOptions
 from lookalike.report.data import collect
-from lookalike.report.options import ReportOptions
 from lookalike.report.page import render
 
 LABELS = ("anna", "bela", "carlo", "dora", "emil", "fay")

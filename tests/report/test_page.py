@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from lookalike.catalog.table import Catalog
-from lookalike.files import read_json
-from lookalike.report.options import ReportOptions
+from lookalike.kit.files import read_json
+from lookalike.params.report import ReportOptions
 
 HOSTILE = '<img src=x onerror="document.title=1"></script><script>document.title=2</script>'
 

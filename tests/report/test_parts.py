@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from lookalike.report.browser import evenly
 from lookalike.report.curves import read_cmc, read_histograms, read_history
 from lookalike.report.headline import PUBLISHED, lead, marks

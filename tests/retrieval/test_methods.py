@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.errors import LookalikeError
 from lookalike.fusion.identity_bonus import identity_bonus
+from lookalike.kit.errors import LookalikeError
 from lookalike.retrieval.assignment import assign
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.covariance import matrix_power, shrunk_covariance, within_deviations

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.pipeline import rank, similarity
 from lookalike.retrieval.similarity import cosine
 from lookalike.retrieval.vectors import unit

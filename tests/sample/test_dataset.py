@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lookalike.params.sample import SampleOptions
 from lookalike.sample.dataset import draw, pictures, sitter, write_dataset
-from lookalike.sample.options import SampleOptions
-from lookalike.sample.styles import STYLES
+from lookalike.sample.styles.table import STYLES
 
 TINY = SampleOptions(
     seed=3,

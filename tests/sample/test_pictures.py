@@ -17,7 +17,7 @@ from lookalike.sample.photograph import photograph
 from lookalike.sample.pose import Pose, project, view
 from lookalike.sample.relief import half_width
 from lookalike.sample.rendering import render
-from lookalike.sample.styles import STYLES
+from lookalike.sample.styles.table import STYLES
 
 SIDE = 160
 

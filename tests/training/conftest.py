@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from lookalike.backbones.options import ModelOptions
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
-from lookalike.training.lessons import Lesson
+from lookalike.params.models import ModelOptions
+from lookalike.training.training_set import Lesson
 
 SIZE = 16
 Recipe = Callable[..., ModelOptions]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from lookalike.params.train import AugmentOptions
 from lookalike.training.augment import Augment, pencil, posterize
-from lookalike.training.options import AugmentOptions
 
 CROPS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 3, 32, 32), dtype=np.uint8))
 KEYS = [10, 11, 12, 13]

@@ -5,7 +5,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from lookalike.backbones.options import ModelOptions
+from lookalike.params.models import ModelOptions
 from lookalike.training.blend import SHARES, best_blend, between, copied
 from lookalike.training.judge import Verdict
 

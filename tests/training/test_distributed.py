@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lookalike.backbones.trained import read_trained
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from lookalike.training.distributed import block
 from tests.training.project import make, run, run_here, trained
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lookalike.catalog.table import Catalog
-from lookalike.errors import LookalikeError
-from lookalike.training.lessons import split_lessons
-from lookalike.validation import ValidationOptions
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.validation import ValidationOptions
+from lookalike.training.training_set import split_lessons
 
 OPTIONS = ValidationOptions(fraction=0.25, seed=0)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import Criterion, build_criterion
 from lookalike.training.losses import ArcFace, Center
-from lookalike.training.options import TrainOptions
 
 
 def oracle(embeddings: np.ndarray, centres: np.ndarray, labels: np.ndarray, margin: float, scale: float) -> float:

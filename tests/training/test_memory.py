@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import build_criterion
 from lookalike.training.distributed import ALONE
 from lookalike.training.memory import through
 from lookalike.training.objective import Objective
-from lookalike.training.options import TrainOptions
 
 INPUTS = torch.randn(12, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 LABELS = torch.arange(3).repeat_interleave(4)

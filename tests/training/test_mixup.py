@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from lookalike.params.train import TrainOptions
 from lookalike.training.mixup import draw
-from lookalike.training.options import TrainOptions
 
 ROWS = np.arange(100, 132)
 

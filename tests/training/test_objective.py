@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from lookalike.backbones.pooling import Gem
+from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import build_criterion
 from lookalike.training.distributed import ALONE
 from lookalike.training.objective import Objective
-from lookalike.training.options import TrainOptions
 
 TOKENS = torch.randn(8, 5, 6, generator=torch.Generator().manual_seed(0))
 LABELS = torch.arange(2).repeat(4)

@@ -18,14 +18,14 @@ import torchvision
 from facenet_pytorch import InceptionResnetV1
 from torch import nn
 
-from lookalike.backbones import open_clip as clip
-from lookalike.backbones.options import ModelOptions
+from lookalike.backbones.families import open_clip as clip
 from lookalike.backbones.registry import load_backbone
-from lookalike.config import load_params
-from lookalike.training.lessons import Lesson
+from lookalike.params.load import load_params
+from lookalike.params.models import ModelOptions
 from lookalike.training.recipe import train
 from lookalike.training.resume import Store
-from lookalike.weights import fetch
+from lookalike.training.training_set import Lesson
+from lookalike.weights.fetch import fetch
 from tests.training.conftest import lesson
 
 PARAMS = load_params(Path("params.yaml"))

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from lookalike.backbones.trunk import TorchBackbone
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from lookalike.training import loop
 from lookalike.training.cut import cut
 from lookalike.training.judge import Verdict
-from lookalike.training.lessons import Lesson
 from lookalike.training.recipe import Outcome, train
 from lookalike.training.resume import Store
+from lookalike.training.training_set import Lesson
 from tests.training.conftest import Recipe, lesson
 
 AUGMENT = {"flip": 0.5, "jitter": 0.3}

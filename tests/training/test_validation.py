@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.validation import ValidationOptions, validation_mask
+from lookalike.params.validation import ValidationOptions
+from lookalike.validation.held_out import validation_mask
 
 NAMES = st.lists(st.text(min_size=1, max_size=6), min_size=2, max_size=30)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lookalike import weights
-from lookalike.backbones.options import WeightsOptions
-from lookalike.errors import LookalikeError
-from lookalike.weights import fetch
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.weights import WeightsOptions
+from lookalike.weights import fetch as weights
+from lookalike.weights.fetch import fetch
 
 CONTENT = b"tensors"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

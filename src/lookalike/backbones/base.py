@@ -1,10 +1,8 @@
 """What a backbone is, whatever library it comes from."""
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
-
-Precision = Literal["fp32", "bf16"]
 
 
 class Backbone(Protocol):

@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 State = dict[str, Tensor]
 NESTED_UNDER = ("model", "state_dict")

@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from lookalike.backbones.options import HeadOptions
+from lookalike.params.models import HeadOptions
 
 
 class Head(nn.Sequential):

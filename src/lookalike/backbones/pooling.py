@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.trunk import TorchBackbone
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 START = 3.0
 # Least activation: its logarithm stays finite, and so does the gradient of p.

@@ -6,9 +6,9 @@ from typing import Protocol, cast
 
 import torch
 
-from lookalike.backbones.base import Backbone, Precision
-from lookalike.backbones.options import ModelOptions
+from lookalike.backbones.base import Backbone
 from lookalike.backbones.pooling import with_gem
+from lookalike.params.models import ModelOptions, Precision
 
 # Set once a process: float sums depend on the number of threads, and equal inputs must give equal bytes.
 THREADS = 2
@@ -26,7 +26,7 @@ class Loader(Protocol):
 
 def load_backbone(options: ModelOptions, weights: Path, device: torch.device) -> Backbone:
     """Return the recipe's backbone; only its own family's library is imported."""
-    family = import_module(f"lookalike.backbones.{options.family}")
+    family = import_module(f"lookalike.backbones.families.{options.family}")
     load = cast(Loader, family.load)
     backbone = load(options.architecture, weights, options.crop.size, device, options.precision)
     return with_gem(backbone) if options.pooling == "gem" else backbone

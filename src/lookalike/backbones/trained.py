@@ -12,8 +12,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from lookalike.errors import LookalikeError
-from lookalike.files import atomic_path
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import atomic_path
 
 State = dict[str, Tensor]
 KEY = "lookalike"

@@ -9,9 +9,9 @@ import numpy as np
 from lookalike.catalog.duplicates import count_copies, find_leaks
 from lookalike.catalog.labels import read_test_labels
 from lookalike.catalog.layout import ImageFile, list_images
-from lookalike.catalog.options import DatasetOptions
 from lookalike.catalog.probe import Probe, probe_all
 from lookalike.catalog.table import Catalog
+from lookalike.params.datasets import DatasetOptions
 
 _TEST_DOMAIN = {"query": "real", "gallery": "synthetic"}
 

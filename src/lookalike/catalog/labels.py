@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.catalog.layout import ImageFile, inside
-from lookalike.catalog.options import DatasetOptions
-from lookalike.errors import LookalikeError
-from lookalike.files import read_json
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import read_json
+from lookalike.params.datasets import DatasetOptions
 
 COLUMNS = ("split", "filename", "identity")
 _NUMBERED = re.compile(r"(?P<label>.+)_[0-9]+")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _TRAIN_FOLDERS = ("train", "training")

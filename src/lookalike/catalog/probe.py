@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.catalog.table import OK
-from lookalike.images import UnreadableImage, decode_bytes, is_animated, read_bytes
-from lookalike.progress import track
-from lookalike.workers import worker_count
+from lookalike.kit.images import UnreadableImage, decode_bytes, is_animated, read_bytes
+from lookalike.kit.progress import track
+from lookalike.kit.workers import worker_count
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
-from lookalike.parquet import numbers, read_table, texts, write_table
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.parquet import numbers, read_table, texts, write_table
 
 SPLITS = ("train", "query", "gallery")
 DOMAINS = ("real", "synthetic", "unknown")

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from lookalike.errors import LookalikeError
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
+from lookalike.kit.errors import LookalikeError
 
 
 @told_plainly
 def check() -> None:
     """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
-    from lookalike.config import load_params
-    from lookalike.weights import fault
+    from lookalike.params.load import load_params
+    from lookalike.weights.fetch import fault
 
     params = load_params()
     faults = [fault(model, params.weights[model]) for model in params.run.models]

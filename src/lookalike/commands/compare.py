@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
@@ -16,22 +16,22 @@ def compare(
     show: Annotated[bool, typer.Option("--open", help="write the answers side by side and open the page")] = False,
 ) -> None:
     """Compare two runs: points with intervals, params, and the queries that flipped."""
-    from lookalike.compare.listings import listings
-    from lookalike.compare.run import Run, check_comparable
-    from lookalike.listing import as_markdown, terminal, write_terminal
-    from lookalike.revisions import Revision
+    from lookalike.kit.tables import as_markdown, terminal, write_terminal
+    from lookalike.run.revisions import Revision
+    from lookalike.tools.compare.run import Run, check_comparable
+    from lookalike.tools.compare.tables import comparison
 
     revisions = Revision.find(before), Revision.find(after)
     old, new = (Run.read(revision) for revision in revisions)
     check_comparable(old, new, system)
-    tables = listings(old, new, system)
+    tables = comparison(old, new, system)
     if markdown:
         typer.echo("\n\n".join(map(as_markdown, tables)))
     else:
         for table in tables:
             write_terminal(table, terminal())
     if show:
-        from lookalike.compare.page import write_page
+        from lookalike.tools.compare.page import write_page
 
         page = write_page(*revisions, (old, new), system)
         typer.echo(page, err=True)

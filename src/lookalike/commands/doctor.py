@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
@@ -13,16 +13,16 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="write JSON for a program")] = False,
 ) -> None:
     """Tell versions, weights, data, disk and time of the next run; exit code 1 when something blocks it."""
-    from lookalike.config import load_params
-    from lookalike.doctor.diagnosis import Diagnosis
-    from lookalike.errors import LookalikeError
-    from lookalike.listing import terminal, write_terminal
+    from lookalike.kit.errors import LookalikeError
+    from lookalike.kit.tables import terminal, write_terminal
+    from lookalike.params.load import load_params
+    from lookalike.tools.doctor.diagnosis import Diagnosis
 
     diagnosis = Diagnosis.make(load_params())
     if as_json:
         typer.echo(json.dumps(diagnosis.as_dict(), indent=2))
     else:
-        for listing in diagnosis.listings():
-            write_terminal(listing, terminal())
+        for table in diagnosis.tables():
+            write_terminal(table, terminal())
     if faults := diagnosis.faults():
         raise LookalikeError("\n".join(["the next run cannot start:", *faults]))

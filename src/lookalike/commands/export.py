@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lookalike.export.format import Format
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
+from lookalike.tools.export.format import Format
 
 
 @told_plainly
@@ -16,9 +16,9 @@ def export(
     out: Annotated[Path | None, typer.Option(help="folder to write to; by default exports/MODEL")] = None,
 ) -> None:
     """Write a model of the last run and an index of its gallery as files that work without this project."""
-    from lookalike.config import load_params
-    from lookalike.errors import LookalikeError
-    from lookalike.export.exporter import Exporter
+    from lookalike.kit.errors import LookalikeError
+    from lookalike.params.load import load_params
+    from lookalike.tools.export.exporter import Exporter
 
     params = load_params()
     if model not in params.run.models:

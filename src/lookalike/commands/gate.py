@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lookalike.commands.places import METRICS
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
@@ -17,11 +17,11 @@ def gate(
     ] = None,
 ) -> None:
     """Fail when any system lost more points than tolerated."""
-    from lookalike.compare.change import paired_noise
-    from lookalike.compare.run import first_hits
-    from lookalike.files import read_json
-    from lookalike.gate import judge, markdown
-    from lookalike.revisions import WORKSPACE, Revision
+    from lookalike.kit.files import read_json
+    from lookalike.run.revisions import WORKSPACE, Revision
+    from lookalike.tools.compare.change import paired_noise
+    from lookalike.tools.compare.gate import judge, markdown
+    from lookalike.tools.compare.run import first_hits
 
     was, now = Revision.find(base), Revision.find(WORKSPACE)
     noise = paired_noise(first_hits(was), first_hits(now))

@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
 def index(folder: Annotated[Path, typer.Argument(help="images to search later, at any depth")]) -> None:
     """Find faces and embed every image of a folder that has not been embedded yet."""
-    from lookalike.search.encoder import Encoder
-    from lookalike.search.index import update_index
-    from lookalike.search.published import any_run
+    from lookalike.tools.search.encoder import Encoder
+    from lookalike.tools.search.index import update_index
+    from lookalike.tools.search.published import any_run
 
     run = any_run(Path())
     indexed = update_index(run, folder, Encoder(run))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 PAGES = Path("reports/query")
 
@@ -25,11 +25,11 @@ def query(
     """Name the gallery images that look most like a photograph."""
     from rich.console import Console
 
-    from lookalike.images import decode
-    from lookalike.listing import write_terminal
-    from lookalike.search.document import as_document
-    from lookalike.search.searcher import Searcher
-    from lookalike.search.terminal import as_listing
+    from lookalike.kit.images import decode
+    from lookalike.kit.tables import write_terminal
+    from lookalike.tools.search.document import as_document
+    from lookalike.tools.search.searcher import Searcher
+    from lookalike.tools.search.terminal import as_table
 
     decode(photo)  # A photograph that cannot be read is told before a large folder is indexed for it.
     searcher = Searcher.open(Path(), gallery)
@@ -37,11 +37,11 @@ def query(
     if as_json:
         typer.echo(json.dumps(as_document(answer, photo), indent=2))
     else:
-        write_terminal(as_listing(answer), Console(highlight=False))
+        write_terminal(as_table(answer), Console(highlight=False))
     if show:
         import webbrowser
 
-        from lookalike.search.page import draw_page
+        from lookalike.tools.search.page import draw_page
 
         page = draw_page(answer, photo, searcher.gallery.folder).write(PAGES)
         typer.echo(f"page: {page}", err=True)

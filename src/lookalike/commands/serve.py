@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
@@ -16,10 +16,10 @@ def serve(
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser")] = False,
 ) -> None:
     """Serve a page on this machine: drop a photo on it, and see who looks like it."""
-    from lookalike.search.searcher import Searcher
-    from lookalike.serve.app import build_app
-    from lookalike.serve.guard import is_loopback
-    from lookalike.serve.server import listen, server_of, url_of
+    from lookalike.tools.search.searcher import Searcher
+    from lookalike.tools.serve.app import build_app
+    from lookalike.tools.serve.guard import is_loopback
+    from lookalike.tools.serve.server import listen, server_of, url_of
 
     with listen(host, port) as listening:
         if not is_loopback(host):

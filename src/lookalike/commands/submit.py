@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
@@ -17,8 +17,8 @@ def submit(
     attempts: Annotated[int, typer.Option(min=1, help="how many times to try")] = 3,
 ) -> None:
     """Post a submission and print what the server answers."""
-    from lookalike.files import read_json
-    from lookalike.submission import submit as post
+    from lookalike.kit.files import read_json
+    from lookalike.metrics.submission import submit as post
 
     submission = read_json(file)
     typer.echo(json.dumps(post(url, submission["groupname"], submission["images"], timeout, attempts)))

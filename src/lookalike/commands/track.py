@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.plainly import told_plainly
+from lookalike.kit.entry import told_plainly
 
 
 @told_plainly
@@ -13,9 +13,9 @@ def track(
     all_: Annotated[bool, typer.Option("--all", help="also every finished experiment of `dvc exp`")] = False,
 ) -> None:
     """Log the last run to MLflow, once however often it is called; `make ui` shows it."""
-    from lookalike.tracking.store import STORE
-    from lookalike.tracking.track import track as log
-    from lookalike.tracking.track import track_experiments
+    from lookalike.tools.tracking.store import STORE
+    from lookalike.tools.tracking.track import track as log
+    from lookalike.tools.tracking.track import track_experiments
 
     # The workspace comes first: it has files that git does not keep of an experiment.
     last = log(Path())

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 
 def read_crops(path: Path, catalog: Catalog, size: int) -> np.ndarray:

@@ -8,12 +8,12 @@ from torch import nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.head import Head, build_head
-from lookalike.backbones.options import ModelOptions
 from lookalike.backbones.registry import load_backbone
 from lookalike.backbones.trained import overlay, part_of, read_trained
 from lookalike.backbones.trunk import TorchBackbone
 from lookalike.embedding.views import views_of
-from lookalike.progress import track
+from lookalike.kit.progress import track
+from lookalike.params.models import ModelOptions
 
 
 class Embedder:

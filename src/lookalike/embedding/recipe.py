@@ -1,6 +1,6 @@
 """How images are shown to a model, in one line."""
 
-from lookalike.backbones.options import ModelOptions
+from lookalike.params.models import ModelOptions
 
 
 def preprocessing(options: ModelOptions) -> str:

@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
-from lookalike.parquet import matrix, metadata_of, read_table, texts, write_table
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.parquet import matrix, metadata_of, read_table, texts, write_table
 
 KEYS = ("image_id", "split", "domain", "label")
 

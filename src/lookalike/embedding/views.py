@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional as tvf
 
-from lookalike.backbones.options import ViewOptions
+from lookalike.params.models import ViewOptions
 
 Change = Callable[[torch.Tensor], torch.Tensor]
 

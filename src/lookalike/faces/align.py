@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from lookalike.faces.options import CropOptions
 from lookalike.faces.similarity import similarity
 from lookalike.faces.templates import LANDMARKS, template_points
+from lookalike.params.crop import CropOptions
 
 # Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders look at.
 _SHARPNESS = 2.0

@@ -9,9 +9,9 @@ from lookalike.faces.canvas import Canvas, stack
 from lookalike.faces.choice import choose
 from lookalike.faces.consensus import agree
 from lookalike.faces.mtcnn import Mtcnn
-from lookalike.faces.options import FaceOptions
 from lookalike.faces.usual import guesses
 from lookalike.faces.yunet import YuNet
+from lookalike.params.faces import FaceOptions
 
 GUESS = "guess"
 

@@ -15,7 +15,7 @@ from torchvision.ops import batched_nms
 
 from lookalike.faces.boxes import keep_best_of_nested, shifted, squared
 from lookalike.faces.candidates import Candidates
-from lookalike.faces.packaged import packaged_file
+from lookalike.kit.packages import packaged_file
 
 _SHA256 = {
     PNet: "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.errors import LookalikeError
 from lookalike.faces.align import chip_matrix, cut, whole_matrix
-from lookalike.faces.options import CropOptions
 from lookalike.faces.pixels import read_pixels
 from lookalike.faces.table import FaceTable
-from lookalike.files import atomic_path
-from lookalike.progress import track
-from lookalike.workers import worker_count
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import atomic_path
+from lookalike.kit.progress import track
+from lookalike.kit.workers import worker_count
+from lookalike.params.crop import CropOptions
 
 Matrix = Callable[[int], np.ndarray]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
-from lookalike.images import UnreadableImage, decode
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.images import UnreadableImage, decode
 
 
 def read_pixels(root: Path, image_id: str) -> np.ndarray:

@@ -12,12 +12,12 @@ from lookalike.faces.canvas import Canvas
 from lookalike.faces.choice import choose
 from lookalike.faces.detectors import Detectors
 from lookalike.faces.fallback import with_fallbacks
-from lookalike.faces.options import FaceOptions
 from lookalike.faces.pixels import read_pixels
 from lookalike.faces.table import FaceTable
 from lookalike.faces.usual import doubtful, usual_box
-from lookalike.progress import track
-from lookalike.workers import worker_count
+from lookalike.kit.progress import track
+from lookalike.kit.workers import worker_count
+from lookalike.params.faces import FaceOptions
 
 _BATCH = 16
 Look = Callable[[Sequence[Canvas]], list[Face | None]]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from lookalike.faces.candidates import Candidates, no_candidates
-from lookalike.faces.packaged import packaged_file
+from lookalike.kit.packages import packaged_file
 
 _SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 _OVERLAP = 0.3  # of two boxes that are one face, OpenCV's default

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
 from lookalike.fusion.normalise import Scale
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.pipeline import similarity
 from lookalike.retrieval.similarity import cosine
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 BONUS = 0.15
 TOP = 5

@@ -7,12 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
-from lookalike.files import read_json, write_json
 from lookalike.fusion.calibrate import apply_isotonic, apply_platt
 from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.normalise import NORMALISERS, Scale
-from lookalike.retrieval.options import RetrievalOptions
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import read_json, write_json
+from lookalike.params.retrieval import RetrievalOptions
 
 CALIBRATED = ("platt", "isotonic")
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.judgement import Judgement, Truth
 
 QUERY = "query_id"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from lookalike.retrieval.ranking import Ranking
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.files import write_text
+from lookalike.kit.files import write_text
+from lookalike.kit.parquet import write_table
 from lookalike.metrics.judgement import Judgement, Truth
 from lookalike.metrics.rates import cmc
-from lookalike.parquet import write_table
 from lookalike.retrieval.ranking import Ranking
 
 MISS = np.float32(np.nan)

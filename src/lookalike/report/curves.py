@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 from lookalike.report.charts import Series
 
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
-from lookalike.files import read_json, sha256_file
+from lookalike.kit.files import read_json, sha256_file
+from lookalike.kit.parquet import numbers, read_table, texts
 from lookalike.metrics.judgement import Truth
-from lookalike.parquet import numbers, read_table, texts
 from lookalike.report.charts import Series
 from lookalike.report.curves import Histogram, read_cmc, read_histograms, read_history
 from lookalike.report.styles import read_styles

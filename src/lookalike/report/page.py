@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from lookalike.params.report import ReportOptions
 from lookalike.report.answers import Answers, answers
 from lookalike.report.browser import evenly, image_table, map_entry, system_entry
 from lookalike.report.data import ReportData
 from lookalike.report.facts import gather
 from lookalike.report.headline import lead
 from lookalike.report.masks import among
-from lookalike.report.options import ReportOptions
 from lookalike.report.template import REPORT, fill
 from lookalike.report.thumbnails import Thumbnails, make_thumbnails
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 COLUMNS = ("image", "style")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from lookalike.images import UnreadableImage, decode
-from lookalike.progress import track
+from lookalike.kit.images import UnreadableImage, decode
+from lookalike.kit.progress import track
 
 # WebP's effort, 0 to 6: 4 takes twice the time for files 5 % smaller.
 _METHOD = 2

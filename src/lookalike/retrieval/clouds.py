@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.assignment import assign
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.diffusion import Diffusion, diffuse, diffuse_gallery
 from lookalike.retrieval.hubness import csls, dual_softmax, inverted_softmax, mutual_proximity
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.prepare import Prepared, prepare
 from lookalike.retrieval.prototypes import prototype_evidence
 from lookalike.retrieval.ranking import Ranking

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.domain import infer_domain
 from lookalike.retrieval.expansion import augment, expand
-from lookalike.retrieval.options import RetrievalOptions
 from lookalike.retrieval.prototypes import centroids
 from lookalike.retrieval.shift import SHIFTS, Domains
 

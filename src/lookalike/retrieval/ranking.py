@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from lookalike.errors import LookalikeError
-from lookalike.parquet import as_numpy, from_numpy, from_texts, numbers, read_table, write_table
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.parquet import as_numpy, from_numpy, from_texts, numbers, read_table, write_table
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from lookalike.params.sample import SampleOptions
 from lookalike.sample.family import member
 from lookalike.sample.head import Head, model
-from lookalike.sample.options import SampleOptions
 from lookalike.sample.photograph import photograph
 from lookalike.sample.rendering import render
-from lookalike.sample.styles import STYLES
+from lookalike.sample.styles.table import STYLES
 
 UNITS = 3.0  # a unit is modelled at a third of the picture's side: about what poses then magnify it to
 PICTURES = 1  # keeps the generators of pictures apart from those of people

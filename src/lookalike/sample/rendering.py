@@ -8,7 +8,7 @@ from lookalike.sample.head import Head
 from lookalike.sample.light import Light
 from lookalike.sample.portrait import OVERSAMPLING, sit
 from lookalike.sample.pose import Pose
-from lookalike.sample.styles import STYLES
+from lookalike.sample.styles.table import STYLES
 from lookalike.sample.wardrobe import Outfit
 
 LICENCE = 0.05

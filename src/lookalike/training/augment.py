@@ -8,7 +8,7 @@ from torch import Tensor
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tvf
 
-from lookalike.training.options import AugmentOptions
+from lookalike.params.train import AugmentOptions
 
 Change = Callable[[Tensor], Tensor]
 

@@ -7,8 +7,8 @@ from typing import cast
 from pytorch_metric_learning import losses
 from torch import Tensor, nn
 
+from lookalike.params.train import TrainOptions
 from lookalike.training.losses import ArcFace, Center, CrossEntropy, MinedTriplet, SubCenterArcFace
-from lookalike.training.options import TrainOptions
 
 
 class Criterion(nn.Module):

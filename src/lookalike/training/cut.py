@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.trunk import TorchBackbone, to_batch
-from lookalike.errors import LookalikeError
-from lookalike.training.options import TrainOptions
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.train import TrainOptions
 from lookalike.training.views import Stem
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 
-from lookalike.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError
 
 Value = TypeVar("Value")
 # The others wait while the first fills a cache or assesses an epoch.

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lookalike.errors import LookalikeError
-from lookalike.progress import track
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.progress import track
+from lookalike.params.train import TrainOptions
 from lookalike.training.distributed import Processes
 from lookalike.training.judge import Verdict
 from lookalike.training.mixup import Batch, draw
 from lookalike.training.objective import Objective
-from lookalike.training.options import TrainOptions
 from lookalike.training.resume import Store
 from lookalike.training.sampler import PairSampler
 from lookalike.training.schedule import rate_factor

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from lookalike.training.options import TrainOptions
+from lookalike.params.train import TrainOptions
 from lookalike.training.views import Views
 
 

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from lookalike.backbones.pooling import Gem
+from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import Criterion
 from lookalike.training.distributed import Processes
 from lookalike.training.memory import through
-from lookalike.training.options import TrainOptions
 
 
 class Objective(nn.Module):

@@ -10,18 +10,18 @@ from torch import Tensor, nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.head import Head, build_head
-from lookalike.backbones.options import ModelOptions
+from lookalike.params.models import ModelOptions
 from lookalike.training.augment import Augment
 from lookalike.training.blend import Blend, best_blend, copied
 from lookalike.training.criterion import build_criterion
 from lookalike.training.cut import Cut, cut
 from lookalike.training.distributed import ALONE, Processes
 from lookalike.training.judge import Verdict, judge
-from lookalike.training.lessons import Lesson
 from lookalike.training.loop import Learner, Row, State, fit
 from lookalike.training.objective import Objective
 from lookalike.training.resume import Store
 from lookalike.training.sampler import PairSampler
+from lookalike.training.training_set import Lesson
 from lookalike.training.views import CachedViews, FreshViews, Views, chunks, fill
 
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from lookalike.files import atomic_path, write_json
+from lookalike.kit.files import atomic_path, write_json
 from lookalike.training.recipe import Outcome
 
 COLUMNS = ("epoch", "loss", "lr_backbone", "lr_head", "valid_points", "valid_map")

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from lookalike.files import atomic_path
+from lookalike.kit.files import atomic_path
 
 
 class Store:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from lookalike.backbones.trunk import to_batch
-from lookalike.errors import LookalikeError
-from lookalike.files import atomic_path
-from lookalike.progress import track
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import atomic_path
+from lookalike.kit.progress import track
 from lookalike.training.augment import Augment
 
 Stem = Callable[[np.ndarray], Tensor]

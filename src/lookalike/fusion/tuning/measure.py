@@ -1,0 +1,51 @@
+"""What the folds say of models and of answers: accuracies, calibrations and confidence."""
+
+import numpy as np
+
+from lookalike.fusion.calibrate import isotonic, platt
+from lookalike.fusion.confidence import Confidence, fit_confidence
+from lookalike.fusion.plan import Calibration
+from lookalike.params.retrieval import RetrievalOptions
+from lookalike.retrieval.pipeline import similarity
+from lookalike.retrieval.select import best
+from lookalike.validation.folds import Fold, fold_points
+
+# Images that calibration sees for each query, the nearest ones.
+NEAREST = 20
+
+
+def accuracies(folds: list[Fold]) -> np.ndarray:
+    """Return (n_model,) top-1 rates by plain cosine."""
+    plain = RetrievalOptions()
+    rates = [
+        np.concatenate([fold_points(similarity(fold.clouds[m], plain), fold) == 1000 for fold in folds]).mean()
+        for m in range(len(folds[0].clouds))
+    ]
+    return np.array(rates)
+
+
+def calibrate(folds: list[Fold], model: int, options: RetrievalOptions) -> Calibration:
+    """Fit score -> P(same identity) on each query's nearest images."""
+    scores, rights = [], []
+    for fold in folds:
+        column, value = best(similarity(fold.clouds[model], options), min(NEAREST, fold.relevant.shape[1]))
+        scores.append(value.ravel())
+        rights.append(np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel())
+    score, right = np.concatenate(scores).astype(np.float64), np.concatenate(rights)
+    knot, value = isotonic(score, right)
+    edge = np.ones(len(knot), dtype=bool)
+    edge[1:-1] = (value[1:-1] != value[:-2]) | (value[1:-1] != value[2:])
+    return Calibration(*platt(score, right), knot[edge].tolist(), value[edge].tolist())
+
+
+def confidence(folds: list[Fold], fused: list[np.ndarray]) -> Confidence:
+    """Fit the probability that a first answer is right on the folds' fused similarities."""
+    tops, rights, halves = [], [], []
+    for fold, scores in zip(folds, fused, strict=True):
+        column, value = best(scores, min(2, scores.shape[1]))
+        tops.append(value)
+        rights.append(np.take_along_axis(fold.relevant, column[:, :1].astype(np.int64), axis=1)[:, 0])
+        halves.append(fold.identity % 2 == 0)
+    width = min(top.shape[1] for top in tops)
+    stacked = np.concatenate([top[:, :width] for top in tops])
+    return fit_confidence(stacked, np.concatenate(rights), np.concatenate(halves))

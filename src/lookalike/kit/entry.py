@@ -1,0 +1,31 @@
+"""How a fault in the user's files or params is told: one message and exit code 1, no traceback."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from lookalike.kit.durations import stopwatch
+from lookalike.kit.errors import LookalikeError
+
+Arguments = ParamSpec("Arguments")
+
+
+def told_plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Wrap an entry point so that a `LookalikeError` ends it plainly; any other error keeps its traceback."""
+
+    @wraps(command)
+    def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except LookalikeError as error:
+            print(f"lookalike: {error}", file=sys.stderr)
+            sys.exit(1)
+
+    return wrapper
+
+
+def run_stage(main: Callable[..., None]) -> None:
+    """Run a stage's `main` with the arguments of the command line."""
+    with stopwatch(sys.argv):
+        told_plainly(main)(*sys.argv[1:])

@@ -1,0 +1,110 @@
+"""Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back without a copy."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import atomic_path
+
+
+def write_table(
+    path: Path,
+    columns: Mapping[str, Any],
+    metadata: Mapping[str, str] | None = None,
+    dictionary: Sequence[str] = (),
+) -> None:
+    """Write columns in the order given.
+
+    Args:
+        path: where the file goes, atomically.
+        columns: name -> a numeric or text array (n,), a numeric array (n, d), stored as fixed_size_list[d], or an
+            Arrow array.
+        metadata: text kept in the file's schema.
+        dictionary: names of columns that repeat few values.
+    """
+    table = pa.table({name: _column(values) for name, values in columns.items()})
+    table = table.replace_schema_metadata(dict(metadata or {}))
+    with atomic_path(path) as temporary:
+        # Uncompressed: embeddings do not compress, and reading stays zero-copy.
+        pq.write_table(
+            table,
+            temporary,
+            compression="none",
+            use_dictionary=list(dictionary),
+            write_statistics=False,
+            row_group_size=1 << 20,
+        )
+
+
+def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
+    """Read a table and check that it has the expected columns.
+
+    Raises:
+        LookalikeError: the file is missing, is not Parquet, or lacks a column.
+    """
+    try:
+        # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+    except FileNotFoundError:
+        raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
+    except pa.ArrowInvalid as error:
+        raise LookalikeError(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
+    missing = [name for name in expected if name not in table.column_names]
+    if missing:
+        raise LookalikeError(f"{path}: lacks the columns {missing}; has {table.column_names}")
+    return table
+
+
+def metadata_of(table: pa.Table) -> dict[str, str]:
+    """Return the text metadata that `write_table` stored."""
+    return {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+
+
+def texts(table: pa.Table, name: str) -> np.ndarray:
+    """Return a text column as an object array, (n,); nulls are None."""
+    return np.array(table.column(name).to_pylist(), dtype=object)
+
+
+def numbers(table: pa.Table, name: str) -> np.ndarray:
+    """Return a numeric column as a 1-d array."""
+    return as_numpy(table.column(name).combine_chunks())
+
+
+def matrix(table: pa.Table, name: str) -> np.ndarray:
+    """Return a fixed_size_list column as (n, d), a view on what was read."""
+    column = table.column(name).combine_chunks()
+    return as_numpy(column.flatten()).reshape(-1, column.type.list_size)
+
+
+def as_numpy(array: pa.Array) -> np.ndarray:
+    """Return a numeric array without nulls as a view; Arrow's own `to_numpy` would load pandas to make it."""
+    return np.from_dlpack(array)
+
+
+def _column(values: Any) -> pa.Array:
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(from_numpy(values.reshape(-1)), values.shape[1])
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+        return from_numpy(values)
+    return from_texts(values) if isinstance(values, np.ndarray) else values
+
+
+def from_numpy(values: np.ndarray) -> pa.Array:
+    """Return an Arrow view on a numeric (n,) array; `pa.array` would load pandas to ask if it is one of its own."""
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, buffer])
+
+
+def from_texts(values: np.ndarray) -> pa.Array:
+    """Return an Arrow string array of an object (n,) array, None as null; from buffers for the same reason."""
+    known = np.array([value is not None for value in values], dtype=bool)
+    encoded = [(value or "").encode() for value in values]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded])]).astype(np.int32)
+    validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)), validity)

@@ -1,0 +1,138 @@
+"""params.yaml as one typed, validated object.
+
+Every fault is collected and told at once, each with the nearest valid name, before a stage does any work.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from lookalike.kit.errors import LookalikeError
+from lookalike.params.base import Options
+from lookalike.params.datasets import DatasetOptions
+from lookalike.params.faces import FaceOptions
+from lookalike.params.fusion import FusionOptions
+from lookalike.params.models import ModelOptions
+from lookalike.params.report import ReportOptions
+from lookalike.params.retrieval import RetrievalOptions
+from lookalike.params.run import RunOptions
+from lookalike.params.sample import SampleOptions
+from lookalike.params.score import ScoreOptions
+from lookalike.params.validation import ValidationOptions
+from lookalike.params.weights import WeightsOptions
+
+PARAMS_FILE = Path("params.yaml")
+
+
+class Params(Options):
+    """The whole of params.yaml."""
+
+    run: RunOptions
+    sample: SampleOptions
+    datasets: dict[str, DatasetOptions]
+    faces: FaceOptions
+    validation: ValidationOptions
+    models: dict[str, ModelOptions]
+    weights: dict[str, WeightsOptions]
+    retrieval: RetrievalOptions
+    fusion: FusionOptions
+    score: ScoreOptions
+    report: ReportOptions
+
+    @property
+    def dataset(self) -> DatasetOptions:
+        """The recipe of the run's dataset."""
+        return self.datasets[self.run.dataset]
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and validate params.yaml.
+
+    Raises:
+        LookalikeError: the file is missing, is not YAML, or holds faults; the message lists every one.
+    """
+    raw = _read(path)
+    try:
+        params = Params.model_validate(raw)
+    except ValidationError as error:
+        raise _faults(path, [*map(_explain, error.errors()), *_reference_faults(raw)]) from None
+    if faults := _reference_faults(raw):
+        raise _faults(path, faults)
+    return params
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LookalikeError(f"{path}: no such file; run from the project's root") from None
+    except yaml.YAMLError as error:
+        raise LookalikeError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise LookalikeError(f"{path}: expected a mapping of blocks, found {type(raw).__name__}")
+    return raw
+
+
+def _faults(path: Path, faults: Iterable[str]) -> LookalikeError:
+    lines = [f"  - {fault}" for fault in faults]
+    return LookalikeError(f"{path}: {len(lines)} fault(s)\n" + "\n".join(lines))
+
+
+def _explain(error: Any) -> str:
+    key = ".".join(map(str, error["loc"]))
+    if error["type"] != "extra_forbidden":
+        return f"{key}: {error['msg']} (found {_short(error['input'])})"
+    return f"{key}: unknown key{_suggest(str(error['loc'][-1]), _siblings(error['loc'][:-1]))}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the model at a location in the params knows."""
+    model: Any = Params
+    for part in location:
+        fields = getattr(model, "model_fields", {})
+        model = _inner(fields[part].annotation) if part in fields else model
+    return list(getattr(model, "model_fields", {}))
+
+
+def _inner(annotation: Any) -> Any:
+    """Return the options class of a field: itself, a dictionary's value, or one side of an optional."""
+    arguments = getattr(annotation, "__args__", ())
+    found = [a for a in (annotation, *arguments) if isinstance(a, type) and issubclass(a, Options)]
+    return found[0] if found else annotation
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(sorted(known)) or 'none'}"
+
+
+def _reference_faults(raw: Mapping[str, Any]) -> list[str]:
+    """Return what `run` names and no recipe defines; tolerant of blocks that are faulty themselves."""
+    run = _mapping(raw.get("run"))
+    models, weights, datasets = (_mapping(raw.get(block)) for block in ("models", "weights", "datasets"))
+    faults = []
+    dataset = run.get("dataset")
+    if isinstance(dataset, str) and dataset not in datasets:
+        faults.append(f"run.dataset: unknown dataset {dataset}{_suggest(dataset, datasets)}")
+    chosen = run.get("models")
+    names = [name for name in chosen if isinstance(name, str)] if isinstance(chosen, list) else []
+    for name in names:
+        if name not in models:
+            faults.append(f"run.models: unknown model {name}{_suggest(name, models)}")
+        elif name not in weights:
+            faults.append(f"weights.{name}: missing; model {name} needs a source and a sha256")
+    faults += [f"run.models: {name} is named twice" for name in sorted(set(names)) if names.count(name) > 1]
+    return faults
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,59 @@
+"""What a model is: `models.<name>` in params.yaml."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from lookalike.params.base import Options
+from lookalike.params.crop import CropOptions
+from lookalike.params.train import TrainOptions
+
+Family = Literal["onnx", "onnx_torch", "dlib", "efficientnet_lite", "torchvision", "open_clip", "facenet", "timm"]
+
+Precision = Literal["fp32", "bf16"]
+HeadKind = Literal["identity", "linear", "relu", "mlp", "residual"]
+# Heads that change nothing before they have learned; the others are drawn at random.
+STARTS_AS_PUBLISHED = ("identity", "residual")
+
+
+class HeadOptions(Options):
+    """What stands between the backbone's features and the embedding."""
+
+    kind: HeadKind = Field(
+        default="identity",
+        description="identity; linear (+BN); relu (+BN, ReLU, dropout); mlp (two layers); residual (x + linear x)",
+    )
+    dim: int = Field(default=0, ge=0, description="length of the embedding; 0 keeps the backbone's")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features dropped in training")
+
+
+class ViewOptions(Options):
+    """Test-time views: one embedding is the mean over the image and its changed copies, 0 or false for none."""
+
+    flip: bool = Field(default=False, description="also the mirror image")
+    rotate: float = Field(default=0.0, ge=0, le=45, description="also turned by plus and minus so many degrees")
+    brightness: float = Field(default=0.0, ge=0, lt=1, description="also brighter and darker by this share")
+    zoom: float = Field(default=0.0, ge=0, lt=1, description="also the centre with this share cut off each way")
+
+
+class ModelOptions(Options):
+    """A recipe: backbone, crop, head and training."""
+
+    family: Family = Field(description="the library the backbone comes from; one file each in backbones/families")
+    architecture: str = Field(description="its name within the family")
+    crop: CropOptions = Field(description="what the backbone is shown of an image")
+    pooling: Literal["published", "gem"] = Field(
+        default="published",
+        description="published, or gem: the generalised mean of a ViT's patch tokens",
+    )
+    precision: Precision = Field(default="fp32", description="number format while embedding")
+    batch: int = Field(default=32, ge=1, description="images embedded at once")
+    views: ViewOptions = Field(default=ViewOptions(), description="test-time views, averaged")
+    head: HeadOptions = Field(default=HeadOptions(), description="from features to embedding, when trained")
+    train: TrainOptions = Field(description="how it learns")
+
+    @model_validator(mode="after")
+    def _blends_what_was_published(self) -> Self:
+        if self.train.blend and self.head.kind not in STARTS_AS_PUBLISHED:
+            raise ValueError(f"train.blend needs a head that starts as published, not {self.head.kind}")
+        return self

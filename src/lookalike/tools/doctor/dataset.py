@@ -1,0 +1,68 @@
+"""The dataset, as the last run saw it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lookalike.kit.files import read_json
+from lookalike.kit.tables import Table, columns
+
+METRICS = Path("metrics/metrics.json")
+CATALOG = Path("metrics/catalog.json")
+FACES = Path("metrics/faces.json")
+RAW = Path("data/raw")
+SAMPLE = "sample"  # the one dataset that the pipeline makes itself
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Counts of the last run.
+
+    Attributes:
+        name: of `run.dataset`.
+        present: its folder is there, or the pipeline will make it.
+        counted: the dataset of the last run, None before the first.
+        catalog: metrics/catalog.json, None before the first run.
+        faces: metrics/faces.json, None before the first run.
+    """
+
+    name: str
+    present: bool
+    counted: str | None
+    catalog: Mapping[str, Any] | None
+    faces: Mapping[str, Any] | None
+
+    @classmethod
+    def look(cls, name: str) -> "Dataset":
+        """Read what the last run counted."""
+        present = name == SAMPLE or (RAW / name).is_dir()
+        metrics, catalog, faces = (read_json(f) if f.is_file() else None for f in (METRICS, CATALOG, FACES))
+        return cls(name, present, metrics["dataset"] if metrics else None, catalog, faces)
+
+    def faults(self) -> list[str]:
+        """Return what keeps a run from starting."""
+        folder = RAW / self.name
+        return (
+            [] if self.present else [f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)"]
+        )
+
+    def table(self) -> Table:
+        """Return the counts as a table."""
+        if self.catalog is None:
+            return Table(f"Dataset {self.name}", (), (), "Nothing has run yet.")
+        title = f"Dataset {self.counted or self.name}, as the last run saw it"
+        rows = [_split(split, counts) for split, counts in self.catalog["splits"].items()]
+        return Table(title, columns("split", ">images", ">readable", ">identities"), rows, self._note(self.catalog))
+
+    def _note(self, catalog: Mapping[str, Any]) -> str:
+        told = [f"{kind}: {fault['count']}" for kind, fault in catalog["faults"].items()]
+        faults = f"Faults: {'; '.join(told)}." if told else "No faults."
+        if not self.faces or not self.faces["cropped"]:
+            return faults
+        rates = ", ".join(f"{rate:.1%} of {domain}" for domain, rate in self.faces["by_domain"].items())
+        return f"{faults} Faces found in {rates} images."
+
+
+def _split(split: str, counts: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return split, f"{counts['images']:,}", f"{counts['ok']:,}", f"{counts['identities']:,}"

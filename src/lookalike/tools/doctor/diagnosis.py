@@ -1,0 +1,48 @@
+"""Everything the doctor looks at."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lookalike.kit.durations import read_durations
+from lookalike.kit.tables import Table
+from lookalike.params.load import Params
+from lookalike.tools.doctor import weights as pretrained
+from lookalike.tools.doctor.dataset import Dataset
+from lookalike.tools.doctor.machine import Machine
+from lookalike.tools.doctor.outlook import Outlook
+from lookalike.tools.doctor.weights import Weights
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The state of the project on this machine."""
+
+    machine: Machine
+    weights: tuple[Weights, ...]
+    dataset: Dataset
+    outlook: Outlook
+
+    @classmethod
+    def make(cls, params: Params) -> "Diagnosis":
+        """Look at everything.
+
+        Raises:
+            LookalikeError: DVC cannot read the pipeline.
+        """
+        weights = tuple(pretrained.examine(params))
+        outlook = Outlook.look(read_durations())
+        return cls(Machine.look(), weights, Dataset.look(params.run.dataset), outlook)
+
+    def faults(self) -> list[str]:
+        """Return all that keeps a run from starting, each with what to do."""
+        missing = pretrained.faults(self.weights)
+        return [*self.machine.faults(), *self.dataset.faults(), *missing, *self.outlook.faults()]
+
+    def tables(self) -> list[Table]:
+        """Return tables for a terminal."""
+        weights = pretrained.tables(self.weights)
+        return [self.machine.table(), *weights, self.dataset.table(), self.outlook.table()]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole as JSON values."""
+        return asdict(self) | {"faults": self.faults()}

@@ -1,0 +1,60 @@
+"""From a score to the probability that two images show the same, learned on validation identities."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.fusion.calibrate import apply_platt, platt
+from lookalike.fusion.tuning.measure import NEAREST
+from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.select import best
+from lookalike.tools.search.run import Run
+from lookalike.tools.search.systems import System
+from lookalike.validation.folds import Fold, make_folds
+from lookalike.validation.held_out import validation_mask
+
+
+@dataclass(frozen=True)
+class PairCalibration:
+    """Platt's logistic curve over scores of pairs."""
+
+    slope: float
+    bias: float
+
+    def probability(self, score: np.ndarray) -> np.ndarray:
+        """Return probabilities in the shape of the scores."""
+        return apply_platt(score.astype(np.float64), self.slope, self.bias)
+
+
+def calibrate_system(run: Run, system: System) -> PairCalibration | None:
+    """Fit a system's scores on validation photographs that search, one at a time, among drawings.
+
+    Each photograph gives its nearest images: what a person is shown is the top of a list, not a random pair.
+
+    Returns:
+        The curve; None where no identities are left to fit on, or where a higher score does not mean a likelier match.
+    """
+    folds = _folds(run, system)
+    if not folds:
+        return None
+    pairs = [_nearest_pairs(system.similarity(system.placed(fold.clouds)), fold) for fold in folds]
+    score, right = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    slope, bias = platt(score.astype(np.float64), right)
+    return PairCalibration(slope, bias) if slope > 0 else None
+
+
+def _nearest_pairs(similarity: np.ndarray, fold: Fold) -> tuple[np.ndarray, np.ndarray]:
+    column, score = best(similarity, min(NEAREST, similarity.shape[1]))
+    return score.ravel(), np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel()
+
+
+def _folds(run: Run, system: System) -> list[Fold]:
+    tables = [run.tables[model] for model in system.models]
+    train = tables[0].split == "train"
+    if not train.any():
+        return []
+    held_out = validation_mask(tables[0].label, run.params.validation)[train]
+    fitted = any(table.metadata["kept"] == "trained" for table in tables)
+    # One way of halving lets every identity ask once; the tuner's repeats would steady a curve of two numbers little.
+    rng = np.random.default_rng(run.params.run.seed)
+    return make_folds([Clouds.of(table) for table in tables], held_out, fitted, 1, rng)

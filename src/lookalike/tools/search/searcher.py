@@ -1,0 +1,149 @@
+"""Search of a gallery by one image."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.catalog.layout import inside
+from lookalike.kit.errors import LookalikeError
+from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.ranking import Ranking
+from lookalike.tools.search.answer import Answer, Match
+from lookalike.tools.search.calibration import PairCalibration, calibrate_system
+from lookalike.tools.search.company import Company
+from lookalike.tools.search.encoder import Encoder
+from lookalike.tools.search.gallery import Gallery, catalogued
+from lookalike.tools.search.index import update_index
+from lookalike.tools.search.photograph import face_of, look_at
+from lookalike.tools.search.published import any_run
+from lookalike.tools.search.run import Run
+from lookalike.tools.search.systems import System, systems_of
+
+
+class Searcher:
+    """A finished run and a gallery, ready to be asked."""
+
+    def __init__(self, run: Run, gallery: Gallery, encoder: Encoder) -> None:
+        """Join a run, the images to search, and what turns a photograph into the run's embeddings."""
+        self._run, self.gallery, self._encoder = run, gallery, encoder
+        self._systems = systems_of(run)
+        self._calibrations: dict[str, PairCalibration | None] = {}
+        self.systems: tuple[str, ...] = tuple(self._systems)
+
+    @classmethod
+    def open(cls, root: Path, gallery: Path | None = None) -> "Searcher":
+        """Read a run, and its own gallery or a folder's index, which is brought up to date first.
+
+        Before the first run a folder can be searched too, by a model as published.
+
+        Args:
+            root: the project's folder.
+            gallery: a folder of images; None searches the run's own test gallery.
+
+        Raises:
+            LookalikeError: there is no finished run, or nothing to search.
+        """
+        if gallery is None:
+            run = Run.read(root)
+            return cls(run, Gallery.of_run(run), Encoder(run))
+        run = any_run(root)
+        encoder = Encoder(run)
+        return cls(run, update_index(run, gallery, encoder).gallery, encoder)
+
+    def search(self, photo: Path, system: str, top: int) -> Answer:
+        """Return the `top` gallery images most like a photograph.
+
+        Args:
+            photo: an image file.
+            system: one of `systems`.
+            top: how many; fewer where the gallery is smaller.
+
+        Raises:
+            UnreadableImage: the file gives no pixels.
+            LookalikeError: there is no such system, or a file of its model is missing.
+        """
+        chosen = self._system(system)
+        seen = look_at(photo, self._encoder, chosen.models, self._company)
+        placed = chosen.placed(self._clouds(chosen, [seen.embedding[model] for model in chosen.models]))
+        matches = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
+        return Answer(system, seen.width, seen.height, seen.face, matches)
+
+    def search_by(self, image_id: str, system: str, top: int) -> Answer:
+        """Return the `top` other gallery images most like one of the gallery's own.
+
+        Nothing says how scores between two gallery images are to be read, so that these have no probability.
+
+        Args:
+            image_id: of the gallery.
+            system: one of `systems`.
+            top: how many; fewer where the gallery is smaller.
+
+        Raises:
+            LookalikeError: there is no such system or image.
+        """
+        chosen, row = self._system(system), self.gallery.row(image_id)
+        own = [self.gallery.embedding[model][row : row + 1] for model in chosen.models]
+        # Moved as the gallery is: between two images of one domain there is no gap to undo.
+        placed = [replace(part, query=part.gallery[[row]]) for part in chosen.placed(self._clouds(chosen, own))]
+        others = np.delete(np.arange(len(self.gallery)), row)
+        matches = self._matches(chosen, placed, others, top, None)
+        width, height = int(self.gallery.catalog.width[row]), int(self.gallery.catalog.height[row])
+        return Answer(system, width, height, face_of(self.gallery.faces, row), matches)
+
+    def image_path(self, image_id: str) -> Path:
+        """Return the file of a gallery image.
+
+        Raises:
+            LookalikeError: the gallery has no image of this id, or a link in its place leads out of the folder.
+        """
+        return inside(self.gallery.folder, self.gallery.path(image_id))
+
+    def _system(self, name: str) -> System:
+        if name in self._systems:
+            return self._systems[name]
+        near = get_close_matches(name, self.systems, n=1, cutoff=0.5)
+        advice = f"did you mean {near[0]}?" if near else f"the run has {', '.join(self.systems)}"
+        raise LookalikeError(f"unknown model {name!a}; {advice}")
+
+    def _clouds(self, system: System, query: Sequence[np.ndarray]) -> list[Clouds]:
+        return [
+            self._run.clouds(model, rows, self.gallery.embedding[model])
+            for model, rows in zip(system.models, query, strict=True)
+        ]
+
+    def _matches(
+        self,
+        system: System,
+        placed: Sequence[Clouds],
+        rows: np.ndarray,
+        top: int,
+        calibration: PairCalibration | None,
+    ) -> tuple[Match, ...]:
+        """Rank some rows of the gallery for the one query of the clouds."""
+        if top < 1:
+            raise LookalikeError(f"top is {top}; ask for one image at least")
+        if len(rows) == 0:
+            return ()
+        similarity = system.similarity([replace(part, gallery=part.gallery[rows]) for part in placed])
+        ids = self.gallery.catalog.image_id[rows]
+        ranking = Ranking.from_similarity(np.array(["query"], dtype=object), ids, similarity, top)
+        score = ranking.score[0]
+        likely = [None] * len(score) if calibration is None else calibration.probability(score).tolist()
+        found = zip(ids[ranking.order[0]], score.tolist(), likely, strict=True)
+        return tuple(Match(name, self.gallery.path(name), *values) for name, *values in found)
+
+    def _calibration(self, system: System) -> PairCalibration | None:
+        if system.name not in self._calibrations:
+            self._calibrations[system.name] = calibrate_system(self._run, system)
+        return self._calibrations[system.name]
+
+    @cached_property
+    def _company(self) -> Company | None:
+        if self._run.plan is None:
+            return None
+        images, faces = catalogued(self._run)
+        return None if faces is None else Company(images, faces)

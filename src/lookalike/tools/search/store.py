@@ -1,0 +1,95 @@
+"""What was found out about images, kept by the digest of their bytes: a renamed file or a copy is known already."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.faces.table import FaceTable
+from lookalike.kit.files import sha256_file
+from lookalike.tools.search.facerows import joined, rows_of
+from lookalike.tools.search.run import Run
+from lookalike.tools.search.sources import EMBEDS, FINDS_FACES, code_digest
+
+
+@dataclass(frozen=True)
+class Store:
+    """Tables of one indexed folder, whose image ids are digests. Each is named by the recipe that made it.
+
+    Attributes:
+        home: the index's folder.
+        run: whose recipes and weights count.
+    """
+
+    home: Path
+    run: Run
+
+    def faces(self) -> FaceTable | None:
+        """Return the known faces; None where there are none yet."""
+        return FaceTable.read(self._faces) if self._faces.exists() else None
+
+    def add_faces(self, faces: FaceTable) -> None:
+        """Keep faces of images that are not known yet."""
+        known = self.faces()
+        (faces if known is None else joined(known, faces)).write(self._faces)
+
+    def embeddings(self, model: str) -> EmbeddingTable | None:
+        """Return the known embeddings of a model; None where there are none yet."""
+        path = self._embeddings(model)
+        return EmbeddingTable.read(path) if path.exists() else None
+
+    def add_embeddings(self, model: str, digest: np.ndarray, embedding: np.ndarray) -> None:
+        """Keep the embeddings (n, dim) of images that are not known yet, by their digests (n,)."""
+        known = self.embeddings(model)
+        if known is not None:
+            digest, embedding = np.concatenate([known.image_id, digest]), np.concatenate([known.embedding, embedding])
+        order = np.argsort(digest, kind="stable")
+        keys = {"split": "gallery", "domain": "synthetic", "label": None}
+        same = {name: np.full(len(digest), value, dtype=object) for name, value in keys.items()}
+        table = EmbeddingTable(
+            image_id=digest[order], **same, embedding=embedding[order], metadata=self.run.tables[model].metadata
+        )
+        table.write(self._embeddings(model))
+
+    def prune(self, digest: np.ndarray) -> None:
+        """Forget every image but those of some digests, and all that older recipes of the run's models made."""
+        faces = self.faces()
+        if faces is not None and not (kept := np.isin(faces.image_id, digest)).all():
+            rows_of(faces, kept).write(self._faces)
+        for model in self.run.tables:
+            table = self.embeddings(model)
+            if table is not None and not (kept := np.isin(table.image_id, digest)).all():
+                table.rows(kept).write(self._embeddings(model))
+        for path in self._outdated():
+            path.unlink()
+
+    def _outdated(self) -> Iterator[Path]:
+        for path in (self._faces, *map(self._embeddings, self.run.tables)):
+            yield from (other for other in path.parent.glob("*.parquet") if other != path)
+
+    @property
+    def _faces(self) -> Path:
+        return self.home / "faces" / f"{_short(self._face_recipe)}.parquet"
+
+    def _embeddings(self, model: str) -> Path:
+        return self.home / "embeddings" / model / f"{_short(self._recipe(model))}.parquet"
+
+    @property
+    def _face_recipe(self) -> str:
+        params = self.run.params
+        return f"{params.faces.model_dump_json()} {code_digest(FINDS_FACES)}" if params.dataset.crop else "whole"
+
+    def _recipe(self, model: str) -> str:
+        """Return all that an embedding depends on; the run's own table names weights, training and preprocessing."""
+        about = sorted(self.run.tables[model].metadata.items())
+        # How it was trained shows in what training left; how many images share a batch shows nowhere.
+        recipe = self.run.params.models[model].model_dump_json(exclude={"train", "batch"})
+        trained = sha256_file(self.run.trained(model))
+        return f"{about} {recipe} {trained} {self._face_recipe} {code_digest(EMBEDS)}"
+
+
+def _short(recipe: str) -> str:
+    return hashlib.sha256(recipe.encode()).hexdigest()[:16]

@@ -1,0 +1,64 @@
+"""Exported embedders as MLflow models, each with the signature of its graph."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow.onnx
+import onnx
+import yaml
+from mlflow import MlflowClient
+from mlflow.models import ModelSignature
+from mlflow.types import Schema, TensorSpec
+
+from lookalike.kit.files import read_json, sha256_file
+
+FOLDER = "models"
+
+
+def log_models(client: MlflowClient, run_id: str, root: Path) -> list[str]:
+    """Log the exported ONNX models of the run in `root` that are not logged yet.
+
+    Returns:
+        The names of the models that were logged, sorted.
+    """
+    known = {Path(file.path).name for file in client.list_artifacts(run_id, FOLDER)}
+    new = [model for model in _exported(root) if model not in known]
+    for model in new:
+        with tempfile.TemporaryDirectory() as folder:
+            saved = Path(folder) / model
+            graph = onnx.load(str(root / "exports" / model / "model.onnx"))
+            mlflow.onnx.save_model(
+                graph,
+                str(saved),
+                signature=signature_of(graph),
+                pip_requirements=["numpy", "onnxruntime"],
+                onnx_execution_providers=["CPUExecutionProvider"],
+                save_as_external_data=False,
+            )
+            client.log_artifacts(run_id, str(saved), f"{FOLDER}/{model}")
+    return new
+
+
+def signature_of(graph: onnx.ModelProto) -> ModelSignature:
+    """Return the tensors that a graph takes and gives; -1 stands for any length."""
+    return ModelSignature(Schema(list(map(_spec, graph.graph.input))), Schema(list(map(_spec, graph.graph.output))))
+
+
+def _spec(value: Any) -> TensorSpec:
+    tensor = value.type.tensor_type
+    shape = tuple(dim.dim_value if dim.HasField("dim_value") else -1 for dim in tensor.shape.dim)
+    return TensorSpec(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type), shape, value.name)
+
+
+def _exported(root: Path) -> Iterator[str]:
+    """Yield the run's models whose export is of the model as the run holds it."""
+    for model in sorted(yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))["run"]["models"]):
+        folder, trained = root / "exports" / model, root / "data/models" / f"{model}.safetensors"
+        if not ((folder / "model.onnx").is_file() and trained.is_file()):
+            continue
+        record = read_json(folder / "parity.json")
+        written = record.get("onnx", {}).get("sha256") == sha256_file(folder / "model.onnx")
+        if written and record["trained_sha256"] == sha256_file(trained):
+            yield model

@@ -1,0 +1,25 @@
+from lookalike.metrics.scoreboard import scoreboard
+
+
+def system(points: float) -> dict[str, float]:
+    rates = dict.fromkeys(("top1", "top5", "top10", "map", "mrr"), 0.5)
+    return {"points": points, "points_low": points - 1, "points_high": points + 1} | rates
+
+
+def test_systems_stand_best_first_under_their_columns() -> None:
+    metrics = {
+        "dataset": "sample",
+        "systems": {"dlib": system(900), "ensemble": system(990)},
+        "queries": {"scored": 12, "unanswerable": 3, "unlabelled": 0},
+    }
+    header, first, second, footer = scoreboard(metrics).splitlines()
+    assert header.split()[:2] == ["system", "points"]
+    assert first.split()[:4] == ["ensemble", "990.0", "989.0", "991.0"]
+    assert second.split()[0] == "dlib"
+    assert len(header) == len(first) == len(second)
+    assert "12 queries scored, 3 without a match" in footer
+
+
+def test_a_run_without_scored_queries_still_says_why() -> None:
+    metrics = {"dataset": "x", "systems": {}, "queries": {"scored": 0, "unanswerable": 0, "unlabelled": 7}}
+    assert "7 without a label" in scoreboard(metrics)

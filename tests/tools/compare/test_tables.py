@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.tables import Table, as_markdown, columns, write_terminal
+from lookalike.metrics.first_hits import FirstHits
+from lookalike.tools.compare.run import Run, check_comparable
+from lookalike.tools.compare.tables import FLIPS_SHOWN, comparison
+
+RATES = {"top1": 0.5, "top5": 0.75, "top10": 1.0, "map": 0.25}
+
+
+def run(name: str, ranks: list[int], points: float, **params: object) -> Run:
+    ids = np.array([f"q{i:03d}" for i in range(len(ranks))], dtype=object)
+    systems = {"ensemble": {"points": points, **RATES}}
+    return Run(name, "sample", systems, params, FirstHits(ids, {"ensemble": np.array(ranks)}))
+
+
+def test_the_tables_say_what_changed() -> None:
+    points, rates, params, flips = comparison(
+        run("a", [1, 3, 1, 1], 850.0, shift="none", k=3, gone=1),
+        run("b", [1, 1, 2, 1], 850.0, shift="centre", k=3),
+        "ensemble",
+    )
+    assert points.rows[0][:4] == ("ensemble", "850.0", "850.0", "+0.0")
+    assert rates.rows == [("ensemble", "0.500 → 0.500", "0.750 → 0.750", "1.000 → 1.000", "0.250 → 0.250")]
+    assert params.rows == [("gone", "1", "–"), ("shift", "none", "centre")]
+    assert flips.title == "Flips of ensemble: 1 gained, 1 lost"
+    assert flips.rows == [("q002", "lost", "1", "2"), ("q001", "gained", "3", "1")]
+
+
+def test_a_rank_of_zero_is_told_in_words() -> None:
+    flips = comparison(run("a", [1], 1000.0), run("b", [0], 0.0), "ensemble")[3]
+    assert flips.rows == [("q000", "lost", "1", "not found")]
+
+
+def test_many_flips_are_cut_and_counted() -> None:
+    n = FLIPS_SHOWN + 7
+    flips = comparison(run("a", [1] * n, 1000.0), run("b", [2] * n, 400.0), "ensemble")[3]
+    assert len(flips.rows) == FLIPS_SHOWN
+    assert flips.note.startswith("And 7 more")
+
+
+def test_other_queries_are_told() -> None:
+    points = comparison(run("a", [1, 1], 1000.0), run("b", [1], 1000.0), "ensemble")[0]
+    assert "different queries (2 and 1)" in points.note
+    assert points.rows[0][4] == "+0.0 to +0.0"
+
+
+def test_an_older_run_without_ranks_is_told() -> None:
+    told = comparison(replace(run("a", [1], 1000.0), first_hits=None), run("b", [1], 1000.0), "ensemble")
+    assert "a holds no metrics/first_hits.csv" in told[0].note
+    assert told[0].rows[0][3:] == ("+0.0", "–")
+    assert told[3].title == "Flips of ensemble: not known"
+
+
+def test_runs_of_different_datasets_or_systems_are_refused() -> None:
+    one, other = run("a", [1], 1000.0), replace(run("b", [1], 1000.0), dataset="objects")
+    with pytest.raises(LookalikeError, match="a was scored on sample and b on objects"):
+        check_comparable(one, other, "ensemble")
+    with pytest.raises(LookalikeError, match="--system sface.*expected one of ensemble"):
+        check_comparable(one, one, "sface")
+
+
+def test_markdown_keeps_words_words() -> None:
+    table = Table("A *title*", columns("name", ">figure"), [("a|b<img>\n@you #1", "1")], "a note_")
+    assert as_markdown(table).splitlines() == [
+        r"**A \*title\***",
+        "",
+        "| name | figure |",
+        "|---|--:|",
+        r"| a\|b&lt;img&gt; &#64;you &#35;1 | 1 |",
+        "",
+        r"a note\_",
+    ]
+
+
+def test_markdown_of_an_empty_table_is_its_title() -> None:
+    assert as_markdown(Table("Nothing", columns("name"), [])) == "**Nothing**"
+
+
+def test_the_terminal_shows_markup_as_it_is() -> None:
+    console = Console(width=60, record=True, highlight=False)
+    with console.capture() as capture:
+        write_terminal(Table("Title", columns("name", ">figure"), [("[red]x", "12")], "note"), console)
+    assert [line.strip() for line in capture.get().splitlines()] == [
+        "Title",
+        "name    figure",
+        "[red]x      12",
+        "note",
+        "",
+    ]
