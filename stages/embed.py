@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.backbones.registry import choose_device
-from lookalike.backbones.trained import Training, read_training
+from lookalike.backbones.trained import read_training
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
@@ -14,7 +14,6 @@ from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
-from lookalike.params.models import ModelOptions
 
 DATA = Path("data")
 
@@ -22,26 +21,24 @@ DATA = Path("data")
 def main(model: str) -> None:
     """Write data/embeddings/<model>.parquet."""
     params = load_params()
-    options = params.models[model]
+    recipe = params.models[model]
     catalog = Catalog.read(DATA / "catalog.parquet")
-    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
+    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, recipe.crop.size)
     device = choose_device(params.run.device)
     trained = DATA / "models" / f"{model}.safetensors"
-    embedder = Embedder.load(options, DATA / "weights" / f"{model}.weights", trained, device)
+    weights = DATA / "weights" / f"{model}.weights"
+    embedder = Embedder.load(recipe.backbone, recipe.crop.size, recipe.head, recipe.embed, weights, trained, device)
     embedding = embedder.embed_all(crops, f"embedding with {model}")
-    table = _table(read_training(trained), options, catalog.rows(catalog.ok), embedding)
+    shown = {"preprocessing": preprocessing(recipe.crop, recipe.embed.views), "dim": str(embedding.shape[1])}
+    table = _table(catalog.rows(catalog.ok), embedding, asdict(read_training(trained)) | shown)
     table.write(DATA / "embeddings" / f"{model}.parquet")
 
 
-def _table(training: Training, options: ModelOptions, kept: Catalog, embedding: np.ndarray) -> EmbeddingTable:
-    facts = asdict(training) | {
-        "preprocessing": preprocessing(options),
-        "dim": str(embedding.shape[1]),
-    }
+def _table(kept: Catalog, embedding: np.ndarray, metadata: dict[str, str]) -> EmbeddingTable:
     # Nothing after this stage may see who is on a test image.
     label = kept.label.copy()
     label[kept.split != "train"] = None
-    return EmbeddingTable(kept.image_id, kept.split, kept.domain, label, embedding, facts)
+    return EmbeddingTable(kept.image_id, kept.split, kept.domain, label, embedding, metadata)
 
 
 if __name__ == "__main__":

@@ -37,15 +37,16 @@ def _train(params: Params, model: str, store: Store, crew: Processes) -> Outcome
     crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
     fitting, holding = split_lessons(catalog.rows(catalog.ok), crops, params.validation)
     device = choose_device(params.run.device)
-    backbone = load_backbone(options, DATA / "weights" / f"{model}.weights", device)
+    backbone = load_backbone(options.backbone, options.crop.size, DATA / "weights" / f"{model}.weights", device)
     return train(options, backbone, fitting, holding, params.run.seed, store, crew)
 
 
 def _fingerprint(params: Params, model: str) -> str:
     inputs = (DATA / "catalog.parquet", DATA / "crops" / f"{model}.npy", DATA / "weights" / f"{model}.weights")
-    options = (params.models[model], params.validation)
-    recipe = [block.model_dump_json() for block in options]
-    return fingerprint(model, *recipe, str(params.run.seed), params.run.device, *map(sha256_file, inputs))
+    recipe = params.models[model]
+    blocks = (recipe.backbone, recipe.crop, recipe.head, recipe.train, params.validation)
+    texts = (*(block.model_dump_json() for block in blocks), str(params.run.seed), params.run.device)
+    return fingerprint(model, *texts, *map(sha256_file, inputs))
 
 
 def _write(params: Params, model: str, outcome: Outcome | None) -> None:

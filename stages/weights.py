@@ -9,7 +9,9 @@ from lookalike.weights.fetch import fetch
 
 def main(model: str) -> None:
     """Write data/weights/<model>.weights."""
-    fetch(model, load_params().weights[model], Path("data/weights") / f"{model}.weights")
+    params = load_params()
+    name = params.models[model].backbone.weights
+    fetch(name, params.weights[name], Path("data/weights") / f"{model}.weights")
 
 
 if __name__ == "__main__":

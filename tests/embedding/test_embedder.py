@@ -13,7 +13,7 @@ from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
 from lookalike.embedding.views import views_of
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.models import HeadOptions, ModelOptions, ViewOptions
+from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions, ViewOptions
 
 CROPS = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
 
@@ -27,17 +27,13 @@ class Corner:
         return crops[:, 0, 0].astype(np.float32) + 1
 
 
-def options(**changes: object) -> ModelOptions:
-    return ModelOptions.model_validate(
-        {
-            "family": "onnx",
-            "architecture": "corner",
-            "crop": {"template": "whole", "size": 16},
-            "batch": 2,
-            "train": {"recipe": "frozen"},
-            **changes,
-        }
-    )
+def options(**changes: object) -> EmbedOptions:
+    return EmbedOptions.model_validate({"batch": 2, **changes})
+
+
+def load(head: HeadOptions, trained: Path) -> Embedder:
+    backbone = BackboneOptions(family="onnx", architecture="corner", weights="none")
+    return Embedder.load(backbone, 16, head, options(), Path("none"), trained, torch.device("cpu"))
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -86,22 +82,20 @@ def test_trained_head_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     state = {f"head.{name}": value for name, value in head.state_dict().items()}
     path = tmp_path / "corner.safetensors"
     write_trained(path, Training("corner", "0" * 64, "trained"), state)
-    recipe = options(head={"kind": "mlp", "dim": 4})
-    embedder = Embedder.load(recipe, tmp_path / "none", path, torch.device("cpu"))
+    embedder = load(HeadOptions(kind="mlp", dim=4), path)
     with torch.no_grad():
         expected = head(torch.from_numpy(Corner().embed(CROPS))).numpy()
     np.testing.assert_allclose(embedder.embed(CROPS), unit(expected), rtol=1e-5)
     assert embedder.dim == 4
     with pytest.raises(LookalikeError, match="do not fit the recipe"):
-        Embedder.load(options(head={"kind": "mlp", "dim": 8}), tmp_path / "none", path, torch.device("cpu"))
+        load(HeadOptions(kind="mlp", dim=8), path)
 
 
 def test_frozen_model_has_no_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", lambda *_: Corner())
     path = tmp_path / "corner.safetensors"
     write_trained(path, Training("corner", "0" * 64, "frozen"), {})
-    recipe = options(head={"kind": "mlp", "dim": 4})
-    assert Embedder.load(recipe, tmp_path / "none", path, torch.device("cpu")).dim == 3
+    assert load(HeadOptions(kind="mlp", dim=4), path).dim == 3
 
 
 def test_a_state_has_one_file_form(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_shipped_params_are_valid() -> None:
     params = load_params(PARAMS)
     assert params.run.dataset in params.datasets
     assert set(params.run.models) <= params.models.keys()
-    assert params.models.keys() <= params.weights.keys()
+    assert {recipe.backbone.weights for recipe in params.models.values()} == params.weights.keys()
 
 
 def test_every_fault_is_told_at_once_with_the_nearest_name(faults: Callable[..., str]) -> None:
@@ -59,7 +59,8 @@ def test_an_unknown_block_is_a_fault(faults: Callable[..., str]) -> None:
 def test_a_model_without_weights_is_a_fault(faults: Callable[..., str]) -> None:
     weights = yaml.safe_load(PARAMS.read_text())["weights"]
     weights.pop("sface")
-    assert "weights.sface: missing" in faults({"weights": weights, "run.models": ["sface"]})
+    message = faults({"weights": weights, "run.models": ["sface"]})
+    assert "models.sface.backbone.weights: unknown weights sface" in message
 
 
 def test_a_model_named_twice_is_a_fault(faults: Callable[..., str]) -> None:

@@ -12,7 +12,7 @@ PIPELINE = Path("dvc.yaml")
 
 def code_of(stage: str) -> list[str]:
     """Return the script of a stage and the files it imports, in order."""
-    return [script_of(stage).as_posix(), *sorted(file.as_posix() for file in tracked_files(script_of(stage)))]
+    return [script_of(stage).as_posix(), *tracked_files(script_of(stage))]
 
 
 def is_imported(dep: str) -> bool:

@@ -2,13 +2,14 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.pipeline.declare import code_of, is_imported
-from tests.pipeline.imports import imported_files, script_of
+from tests.pipeline.imports import script_of, tracked_files
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 NAMES = sorted(STAGES)
@@ -19,12 +20,8 @@ def test_a_stage_declares_exactly_the_code_it_imports(stage: str) -> None:
     assert [dep for dep in STAGES[stage]["deps"] if is_imported(dep)] == code_of(stage), "run `make declare`"
 
 
-# What a stage finds by a name in params, or opens as a file: (stage, path) -> why the whole of it can matter.
-BY_HAND = {
-    ("finetune", "src/lookalike/backbones/families"),
-    ("embed", "src/lookalike/backbones/families"),
-    ("report", "src/lookalike/report/templates"),
-}
+# What a stage opens as a file or finds by a name in params: it declares the folder, and can use any file of it.
+BY_HAND = {("code", "src/lookalike/backbones"), ("report", "src/lookalike/report/templates")}
 
 
 def test_no_other_code_is_declared() -> None:
@@ -39,23 +36,49 @@ def test_a_package_is_introduced_by_words_alone() -> None:
         assert all(isinstance(node, allowed) for node in ast.parse(file.read_text()).body), file
 
 
+# What stands behind a name of a stage's script, as dvc.yaml names it. The blocks of `models` and of `run` are read key
+# by key, `datasets` by the one key that a stage needs, and every other block whole.
+KEYS = (
+    (r"params\.models\[\w+\]\.backbone\.(\w+)", "models.${item.model}.backbone.{}"),
+    (r"params\.models\[\w+\]\.(\w+)", "models.${item.model}.{}"),
+    (r"params\.weights\[\w+\]", "weights"),
+    (r"params\.dataset\.(\w+)", "datasets.${run.dataset}.{}"),
+    (r"params\.dataset", "datasets.${run.dataset}"),
+    (r"params\.run\.(\w+)", "run.{}"),
+    (r"params\.(validation|faces|retrieval|fusion|score|report|sample)", "{}"),
+)
+
+
 def read_params(script: Path) -> set[str]:
-    """Return the params a script reads, as dvc.yaml would name them."""
-    reads = set()
-    for node in ast.walk(ast.parse(script.read_text())):
-        text = ast.unparse(node).replace("load_params()", "params")
-        if match := re.fullmatch(r"params\.(run|validation|faces|retrieval|fusion|score|report|sample)(\.\w+)?", text):
-            reads.add(match.group(1) + (match.group(2) or "" if match.group(1) == "run" else ""))
-        elif match := re.fullmatch(r"params\.(models|weights)\[\w+\](\.crop)?", text):
-            reads.add(f"{match.group(1)}.${{item.model}}{match.group(2) or ''}")
-        elif match := re.fullmatch(r"params\.dataset(\.crop)?", text):
-            reads.add(f"datasets.${{run.dataset}}{match.group(1) or ''}")
-    return minimal(reads - {"run"})
+    """Return the params a script reads, as dvc.yaml would name them; the shortest of nested keys stands for all."""
+    tree = ast.parse(script.read_text())
+    alias = {"load_params()": "params"} | dict(_aliases(tree))
+    chains = {_written_out(node, alias) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)}
+    # `params.run.seed` contains `params.run`: only the longest chains are reads.
+    longest = {chain for chain in chains if not any(re.match(re.escape(chain) + r"[.\[]", other) for other in chains)}
+    return {key for chain in longest if (key := _key(chain))}
 
 
-def minimal(keys: set[str]) -> set[str]:
-    """Drop a key whose child is read: `params.models[m].crop` contains the text `params.models[m]`."""
-    return {key for key in keys if not any(other.startswith(key + ".") for other in keys)}
+def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield name -> what a script calls by it: `recipe = params.models[model]`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith(("params.", "load_params()")):
+            yield ast.unparse(node.targets[0]), ast.unparse(node.value).replace("load_params()", "params")
+
+
+def _written_out(node: ast.AST, alias: dict[str, str]) -> str:
+    text = ast.unparse(node)
+    for name, meaning in alias.items():
+        if text == name or text.startswith((f"{name}.", f"{name}[")):
+            text = meaning + text.removeprefix(name)
+    return text
+
+
+def _key(chain: str) -> str | None:
+    for pattern, name in KEYS:
+        if match := re.match(pattern + r"(?![\w])", chain):
+            return name.replace("{}", match[1]) if match.lastindex else name
+    return None
 
 
 @pytest.mark.parametrize("stage", NAMES)
@@ -72,7 +95,7 @@ def test_a_stage_script_is_thin(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", ["sample", "catalog", "crop", "rank", "tune", "fuse", "score", "report"])
 def test_a_stage_without_a_network_never_imports_torch(stage: str) -> None:
-    files = [script_of(stage), *imported_files(script_of(stage))]
+    files = [script_of(stage), *map(Path, tracked_files(script_of(stage)))]
     importers = [str(file) for file in files if re.search(r"^\s*(import|from) torch", file.read_text(), re.M)]
     assert not importers
 

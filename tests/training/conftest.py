@@ -8,11 +8,12 @@ import torch
 from torch import nn
 
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import Recipe
 from lookalike.training.training_set import Lesson
+from tests.recipes import made_up
 
 SIZE = 16
-Recipe = Callable[..., ModelOptions]
+MakeRecipe = Callable[..., Recipe]
 
 
 @pytest.fixture(autouse=True)
@@ -56,17 +57,10 @@ def holding() -> Lesson:
 
 
 @pytest.fixture
-def recipe() -> Recipe:
-    def make(head: str = "identity", **train: object) -> ModelOptions:
+def recipe() -> MakeRecipe:
+    def make(head: str = "identity", **train: object) -> Recipe:
         defaults = {"recipe": "finetune", "epochs": 4, "last_stages": 2, "lr_backbone": 0.01, "lr_head": 0.01}
-        return ModelOptions.model_validate(
-            {
-                "family": "timm",
-                "architecture": "tiny",
-                "crop": {"template": "whole", "size": SIZE},
-                "head": {"kind": head, "dropout": 0.1},
-                "train": {**defaults, "scale": 16.0, "margin": 0.2, **train},
-            }
-        )
+        learns = {**defaults, "scale": 16.0, "margin": 0.2, **train}
+        return made_up("timm", "tiny", SIZE, head={"kind": head, "dropout": 0.1}, train=learns)
 
     return make

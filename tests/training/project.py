@@ -13,6 +13,7 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.catalog.table import Catalog
+from tests.recipes import made_up
 from tests.training.conftest import SIZE, lesson
 
 ROOT = Path(__file__).parents[2]
@@ -25,10 +26,10 @@ def make(folder: Path, **train: object) -> Path:
     crops = lesson(IDENTITIES, 0)
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     recipe = {"recipe": "finetune", "loss": "supcon", "identities": 4, "last_stages": 2, "lr_backbone": 0.003}
-    tiny = {"family": "onnx_torch", "architecture": "tiny", "crop": {"template": "whole", "size": SIZE}}
+    tiny = made_up("onnx_torch", "tiny", SIZE, head={"kind": "residual"}, train={**recipe, "epochs": 4, **train})
     params["run"] |= {"models": ["tiny"], "device": "cpu"}
-    params["models"]["tiny"] = {**tiny, "head": {"kind": "residual"}, "train": {**recipe, "epochs": 4, **train}}
-    params["weights"]["tiny"] = {"source": "file:tiny.onnx", "sha256": ""}
+    params["models"]["tiny"] = tiny.model_dump(mode="json")
+    params["weights"]["made_up"] = {"source": "file:tiny.onnx", "sha256": ""}
     for name in ("crops", "weights"):
         (folder / "data" / name).mkdir(parents=True)
     (folder / "params.yaml").write_text(yaml.safe_dump(params))

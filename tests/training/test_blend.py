@@ -5,9 +5,9 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from lookalike.params.models import ModelOptions
 from lookalike.training.blend import SHARES, best_blend, between, copied
 from lookalike.training.judge import Verdict
+from tests.recipes import made_up
 
 
 def published() -> dict[str, torch.Tensor]:
@@ -58,13 +58,7 @@ def test_a_copy_does_not_follow_the_network() -> None:
 
 
 def test_a_head_drawn_at_random_has_nothing_to_blend_with() -> None:
-    recipe = {
-        "family": "onnx_torch",
-        "architecture": "sface",
-        "crop": {"template": "arcface", "size": 112},
-        "head": {"kind": "linear"},
-        "train": {"recipe": "finetune", "blend": True},
-    }
+    learns = {"recipe": "finetune", "blend": True}
     with pytest.raises(ValidationError, match="starts as published, not linear"):
-        ModelOptions.model_validate(recipe)
-    assert ModelOptions.model_validate(recipe | {"head": {"kind": "residual"}}).train.blend
+        made_up("onnx_torch", "sface", 112, head={"kind": "linear"}, train=learns)
+    assert made_up("onnx_torch", "sface", 112, head={"kind": "residual"}, train=learns).train.blend

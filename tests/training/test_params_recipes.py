@@ -21,7 +21,7 @@ from torch import nn
 from lookalike.backbones.families import open_clip as clip
 from lookalike.backbones.registry import load_backbone
 from lookalike.params.load import load_params
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import Recipe
 from lookalike.training.recipe import train
 from lookalike.training.resume import Store
 from lookalike.training.training_set import Lesson
@@ -69,19 +69,21 @@ STAND_INS: dict[str, tuple[str, int, Callable[[int], nn.Module]]] = {
 }
 
 
-def small(name: str, folder: Path) -> tuple[ModelOptions, Path]:
+def small(name: str, folder: Path) -> tuple[Recipe, Path]:
     """Return a recipe on the smallest network of its kind for one epoch, and that network's weights."""
     options, weights = PARAMS.models[name], folder / "weights"
     size = options.crop.size
-    if options.architecture in STAND_INS:
-        architecture, size, make = STAND_INS[options.architecture]
+    backbone = options.backbone
+    if backbone.architecture in STAND_INS:
+        architecture, size, make = STAND_INS[backbone.architecture]
         torch.manual_seed(0)
         safetensors.torch.save_file(make(size).state_dict(), weights)
-        options = options.model_copy(update={"architecture": architecture})
+        backbone = backbone.model_copy(update={"architecture": architecture})
     else:
-        fetch(name, PARAMS.weights[name], weights)
+        fetch(name, PARAMS.weights_of(name), weights)
     short = options.train.model_copy(update={"epochs": 1, "identities": 4})
-    return options.model_copy(update={"crop": options.crop.model_copy(update={"size": size}), "train": short}), weights
+    crop = options.crop.model_copy(update={"size": size})
+    return options.model_copy(update={"backbone": backbone, "crop": crop, "train": short}), weights
 
 
 def enlarged(few: Lesson, size: int) -> Lesson:
@@ -92,7 +94,7 @@ def enlarged(few: Lesson, size: int) -> Lesson:
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_recipe_trains(name: str, tmp_path: Path) -> None:
     options, weights = small(name, tmp_path)
-    backbone = load_backbone(options, weights, torch.device("cpu"))
+    backbone = load_backbone(options.backbone, options.crop.size, weights, torch.device("cpu"))
     fitting, holding = (enlarged(lesson(n, first), options.crop.size) for n, first in ((4, 0), (2, 50)))
     outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
     (epoch,) = outcome.history
@@ -101,13 +103,15 @@ def test_a_recipe_trains(name: str, tmp_path: Path) -> None:
 
 
 def test_every_trained_recipe_has_the_frozen_one_it_is_compared_with() -> None:
-    frozen = {PARAMS.models[name].architecture for name in PARAMS.models if name not in TRAINED}
+    frozen = {PARAMS.models[name].backbone.architecture for name in PARAMS.models if name not in TRAINED}
     for name in TRAINED:
-        assert PARAMS.models[name].architecture in frozen, name
+        assert PARAMS.models[name].backbone.architecture in frozen, name
         twins = [
-            other for other in PARAMS.models if PARAMS.models[other].architecture == PARAMS.models[name].architecture
+            other
+            for other in PARAMS.models
+            if PARAMS.models[other].backbone.architecture == PARAMS.models[name].backbone.architecture
         ]
-        assert {PARAMS.weights[other].sha256 for other in twins} == {PARAMS.weights[name].sha256}
+        assert {PARAMS.weights_of(other).sha256 for other in twins} == {PARAMS.weights_of(name).sha256}
 
 
 def test_every_network_is_one_its_library_knows() -> None:
@@ -116,7 +120,11 @@ def test_every_network_is_one_its_library_knows() -> None:
         "open_clip": lambda name: clip.image_encoder(name) is not None,
         "torchvision": lambda name: name in torchvision.models.list_models(),
     }
-    pairs = {(options.family, options.architecture) for options in PARAMS.models.values() if options.family in known}
+    pairs = {
+        (network.family, network.architecture)
+        for network in (recipe.backbone for recipe in PARAMS.models.values())
+        if network.family in known
+    }
     assert len(pairs) >= 7
     with torch.device("meta"):
         assert all(known[family](architecture) for family, architecture in pairs)

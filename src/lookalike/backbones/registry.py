@@ -8,7 +8,7 @@ import torch
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.pooling import with_gem
-from lookalike.params.models import ModelOptions, Precision
+from lookalike.params.models import BackboneOptions, Precision
 
 # Set once a process: float sums depend on the number of threads, and equal inputs must give equal bytes.
 THREADS = 2
@@ -24,11 +24,21 @@ class Loader(Protocol):
         ...
 
 
-def load_backbone(options: ModelOptions, weights: Path, device: torch.device) -> Backbone:
-    """Return the recipe's backbone; only its own family's library is imported."""
+def load_backbone(
+    options: BackboneOptions, size: int, weights: Path, device: torch.device, precision: Precision = "fp32"
+) -> Backbone:
+    """Return a recipe's backbone; only its own family's library is imported.
+
+    Args:
+        options: family, architecture and pooling.
+        size: side of the crops in pixels.
+        weights: the published file.
+        device: where it runs.
+        precision: number format of its weights and features.
+    """
     family = import_module(f"lookalike.backbones.families.{options.family}")
     load = cast(Loader, family.load)
-    backbone = load(options.architecture, weights, options.crop.size, device, options.precision)
+    backbone = load(options.architecture, weights, size, device, precision)
     return with_gem(backbone) if options.pooling == "gem" else backbone
 
 

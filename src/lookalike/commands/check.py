@@ -13,7 +13,8 @@ def check() -> None:
     from lookalike.weights.fetch import fault
 
     params = load_params()
-    faults = [fault(model, params.weights[model]) for model in params.run.models]
+    named = dict.fromkeys(params.models[model].backbone.weights for model in params.run.models)
+    faults = [fault(name, params.weights[name]) for name in named]
     folder = Path("data/raw") / params.run.dataset
     if params.run.dataset != "sample" and not folder.is_dir():
         faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")

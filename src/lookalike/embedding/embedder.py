@@ -13,33 +13,51 @@ from lookalike.backbones.trained import overlay, part_of, read_trained
 from lookalike.backbones.trunk import TorchBackbone
 from lookalike.embedding.views import views_of
 from lookalike.kit.progress import track
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
 
 
 class Embedder:
     """From crops to unit embeddings."""
 
-    def __init__(self, backbone: Backbone, head: Head | None, options: ModelOptions) -> None:
-        """Join a backbone, its trained head where there is one, and the recipe's views and batch size."""
+    def __init__(self, backbone: Backbone, head: Head | None, options: EmbedOptions) -> None:
+        """Join a backbone, its trained head where there is one, and how images are embedded."""
         self._backbone, self._head, self._options = backbone, head, options
         self.dim = head.dim if head is not None else backbone.dim
 
     @classmethod
-    def load(cls, options: ModelOptions, weights: Path, trained: Path, device: torch.device) -> "Embedder":
+    def load(
+        cls,
+        backbone: BackboneOptions,
+        size: int,
+        head: HeadOptions,
+        embed: EmbedOptions,
+        weights: Path,
+        trained: Path,
+        device: torch.device,
+    ) -> "Embedder":
         """Load pretrained weights and what training changed.
+
+        Args:
+            backbone: the published network.
+            size: side of the crops in pixels.
+            head: what stands behind it where it was trained.
+            embed: batch, precision and views.
+            weights: the published file.
+            trained: what training changed.
+            device: where it runs.
 
         Raises:
             LookalikeError: a file is missing, damaged, or does not fit the recipe.
         """
-        backbone = load_backbone(options, weights, device)
+        network = load_backbone(backbone, size, weights, device, embed.precision)
         training, state = read_trained(trained)
         if training.kept == "frozen":
-            return cls(backbone, None, options)
-        if isinstance(backbone, TorchBackbone):
-            overlay(backbone.trunk, part_of(state, "trunk"), trained)
-        head = build_head(options.head, backbone.dim, torch.Generator())
-        overlay(head, part_of(state, "head"), trained)
-        return cls(backbone, head.eval(), options)
+            return cls(network, None, embed)
+        if isinstance(network, TorchBackbone):
+            overlay(network.trunk, part_of(state, "trunk"), trained)
+        layers = build_head(head, network.dim, torch.Generator())
+        overlay(layers, part_of(state, "head"), trained)
+        return cls(network, layers.eval(), embed)
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 unit rows: the mean over the views of (n, size, size, 3) uint8 crops."""

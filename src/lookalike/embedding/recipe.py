@@ -1,8 +1,9 @@
 """How images are shown to a model, in one line."""
 
-from lookalike.params.models import ModelOptions
+from lookalike.params.crop import CropOptions
+from lookalike.params.models import ViewOptions
 
 
-def preprocessing(options: ModelOptions) -> str:
+def preprocessing(crop: CropOptions, views: ViewOptions) -> str:
     """Return what an embedding table notes of how its images were shown to the model."""
-    return f"crop {options.crop.model_dump_json()} views {options.views.model_dump_json()}"
+    return f"crop {crop.model_dump_json()} views {views.model_dump_json()}"

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,14 @@ def _discard(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def keep_only(folder: Path, stems: Collection[str]) -> None:
+    """Remove the files of a folder, where there is one, whose names without suffix are not among those given."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.is_file() and path.stem not in stems and not path.name.startswith("."):
+                path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from lookalike.params.base import Options
 from lookalike.params.datasets import DatasetOptions
 from lookalike.params.faces import FaceOptions
 from lookalike.params.fusion import FusionOptions
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import Recipe
 from lookalike.params.report import ReportOptions
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.params.run import RunOptions
@@ -36,12 +36,16 @@ class Params(Options):
     datasets: dict[str, DatasetOptions]
     faces: FaceOptions
     validation: ValidationOptions
-    models: dict[str, ModelOptions]
+    models: dict[str, Recipe]
     weights: dict[str, WeightsOptions]
     retrieval: RetrievalOptions
     fusion: FusionOptions
     score: ScoreOptions
     report: ReportOptions
+
+    def weights_of(self, model: str) -> WeightsOptions:
+        """The published weights of a model."""
+        return self.weights[self.models[model].backbone.weights]
 
     @property
     def dataset(self) -> DatasetOptions:
@@ -125,13 +129,19 @@ def _reference_faults(raw: Mapping[str, Any]) -> list[str]:
         faults.append(f"run.dataset: unknown dataset {dataset}{_suggest(dataset, datasets)}")
     chosen = run.get("models")
     names = [name for name in chosen if isinstance(name, str)] if isinstance(chosen, list) else []
-    for name in names:
-        if name not in models:
-            faults.append(f"run.models: unknown model {name}{_suggest(name, models)}")
-        elif name not in weights:
-            faults.append(f"weights.{name}: missing; model {name} needs a source and a sha256")
+    faults += [f"run.models: unknown model {name}{_suggest(name, models)}" for name in names if name not in models]
     faults += [f"run.models: {name} is named twice" for name in sorted(set(names)) if names.count(name) > 1]
-    return faults
+    return faults + _weights_faults(models, weights)
+
+
+def _weights_faults(models: Mapping[str, Any], weights: Mapping[str, Any]) -> list[str]:
+    """Return the weights that recipes name and nothing defines."""
+    named = {name: _mapping(_mapping(recipe).get("backbone")).get("weights") for name, recipe in models.items()}
+    return [
+        f"models.{model}.backbone.weights: unknown weights {name}{_suggest(name, weights)}"
+        for model, name in named.items()
+        if isinstance(name, str) and name not in weights
+    ]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What a model is: `models.<name>` in params.yaml."""
+"""A model's recipe: `models.<name>` in params.yaml, in blocks of what each stage reads."""
 
 from typing import Literal, Self
 
@@ -9,11 +9,22 @@ from lookalike.params.crop import CropOptions
 from lookalike.params.train import TrainOptions
 
 Family = Literal["onnx", "onnx_torch", "dlib", "efficientnet_lite", "torchvision", "open_clip", "facenet", "timm"]
-
 Precision = Literal["fp32", "bf16"]
 HeadKind = Literal["identity", "linear", "relu", "mlp", "residual"]
 # Heads that change nothing before they have learned; the others are drawn at random.
 STARTS_AS_PUBLISHED = ("identity", "residual")
+
+
+class BackboneOptions(Options):
+    """The published network: what training starts from, and what a frozen recipe is."""
+
+    family: Family = Field(description="the library it comes from; one file each in backbones/families")
+    architecture: str = Field(description="its name within the family")
+    weights: str = Field(description="its pretrained weights: a name under weights")
+    pooling: Literal["published", "gem"] = Field(
+        default="published",
+        description="published, or gem: the generalised mean of a ViT's patch tokens",
+    )
 
 
 class HeadOptions(Options):
@@ -36,21 +47,22 @@ class ViewOptions(Options):
     zoom: float = Field(default=0.0, ge=0, lt=1, description="also the centre with this share cut off each way")
 
 
-class ModelOptions(Options):
-    """A recipe: backbone, crop, head and training."""
+class EmbedOptions(Options):
+    """How images are embedded once the model is trained; nothing here changes what training does."""
 
-    family: Family = Field(description="the library the backbone comes from; one file each in backbones/families")
-    architecture: str = Field(description="its name within the family")
-    crop: CropOptions = Field(description="what the backbone is shown of an image")
-    pooling: Literal["published", "gem"] = Field(
-        default="published",
-        description="published, or gem: the generalised mean of a ViT's patch tokens",
-    )
+    batch: int = Field(ge=1, description="images embedded at once")
     precision: Precision = Field(default="fp32", description="number format while embedding")
-    batch: int = Field(default=32, ge=1, description="images embedded at once")
     views: ViewOptions = Field(default=ViewOptions(), description="test-time views, averaged")
-    head: HeadOptions = Field(default=HeadOptions(), description="from features to embedding, when trained")
+
+
+class Recipe(Options):
+    """One model. Every block is stated, because DVC tracks what stands in the file."""
+
+    backbone: BackboneOptions = Field(description="the published network")
+    crop: CropOptions = Field(description="what the backbone is shown of an image")
+    head: HeadOptions = Field(description="from features to embedding, when trained")
     train: TrainOptions = Field(description="how it learns")
+    embed: EmbedOptions = Field(description="how images are embedded")
 
     @model_validator(mode="after")
     def _blends_what_was_published(self) -> Self:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.head import Head, build_head
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import Recipe
 from lookalike.training.augment import Augment
 from lookalike.training.blend import Blend, best_blend, copied
 from lookalike.training.criterion import build_criterion
@@ -52,7 +52,7 @@ class Outcome:
 
 
 def train(
-    options: ModelOptions,
+    options: Recipe,
     backbone: Backbone,
     fitting: Lesson,
     holding: Lesson,
@@ -89,7 +89,7 @@ def train(
 
 
 def _learner(
-    options: ModelOptions,
+    options: Recipe,
     parts: Cut,
     head: Head,
     views: Views,
@@ -109,7 +109,7 @@ def _learner(
     )
 
 
-def _views(options: ModelOptions, parts: Cut, fitting: Lesson, seed: int, store: Store, crew: Processes) -> Views:
+def _views(options: Recipe, parts: Cut, fitting: Lesson, seed: int, store: Store, crew: Processes) -> Views:
     fresh = FreshViews(fitting.crops, Augment(options.train.augment, options.crop.size), parts.stem, seed)
     if not options.train.cached_views:
         return fresh

@@ -22,43 +22,49 @@ class _Unreachable(Exception):
     """A source that gave no file; the message says why."""
 
 
-def fetch(model: str, options: WeightsOptions, target: Path, manual: Path = MANUAL) -> None:
-    """Put the weights of a model at `target`, whole and verified, or not at all.
+def fetch(name: str, options: WeightsOptions, target: Path, manual: Path = MANUAL) -> None:
+    """Put published weights at `target`, whole and verified, or not at all.
 
     A file named after the digest in `manual` is taken before the source is asked, so that a machine without network can
     be given the weights by hand; it is verified like any other.
 
+    Args:
+        name: of the file among `weights` in params.yaml.
+        options: its source and digest.
+        target: where it goes.
+        manual: where files put by hand are.
+
     Raises:
         LookalikeError: no digest is pinned, the source cannot be reached, or the file is not the pinned one.
     """
-    by_hand = manual / (options.sha256 or f"{model}.weights")
+    by_hand = manual / (options.sha256 or f"{name}.weights")
     if not options.sha256:
-        raise LookalikeError(_unpinned(model, options, by_hand))
+        raise LookalikeError(_unpinned(name, options, by_hand))
     with atomic_path(target) as temporary:
         try:
             _obtain(by_hand if by_hand.exists() else options.source, temporary)
         except _Unreachable as error:
-            raise LookalikeError(_unreachable(model, options, by_hand, error)) from error
+            raise LookalikeError(_unreachable(name, options, by_hand, error)) from error
         found = sha256_file(temporary)
         if found != options.sha256:
             raise LookalikeError(
-                f"weights.{model}: {by_hand if by_hand.exists() else options.source} has SHA-256 {found}, expected "
+                f"weights.{name}: {by_hand if by_hand.exists() else options.source} has SHA-256 {found}, expected "
                 f"{options.sha256}; the file is damaged or is another version"
             )
 
 
-def fault(model: str, options: WeightsOptions, manual: Path = MANUAL) -> str | None:
-    """Return what will keep `fetch` from getting a model's weights, as far as can be told without network, or None."""
-    by_hand = manual / (options.sha256 or f"{model}.weights")
+def fault(name: str, options: WeightsOptions, manual: Path = MANUAL) -> str | None:
+    """Return what will keep `fetch` from getting the weights, as far as can be told without network, or None."""
+    by_hand = manual / (options.sha256 or f"{name}.weights")
     if not options.sha256:
-        return _unpinned(model, options, by_hand)
+        return _unpinned(name, options, by_hand)
     try:
         local = by_hand if by_hand.exists() else _local(options.source)
     except _Unreachable as error:
-        return _unreachable(model, options, by_hand, error)
+        return _unreachable(name, options, by_hand, error)
     if local is None or local.is_file():
         return None
-    return _unreachable(model, options, by_hand, _Unreachable(f"no such file: {local}"))
+    return _unreachable(name, options, by_hand, _Unreachable(f"no such file: {local}"))
 
 
 def _obtain(source: str | Path, target: Path) -> None:
@@ -103,17 +109,17 @@ def _stream(url: str, target: Path) -> None:
                 stream.write(chunk)
 
 
-def _unpinned(model: str, options: WeightsOptions, by_hand: Path) -> str:
-    name = Path(urlsplit(options.source).path).name
+def _unpinned(name: str, options: WeightsOptions, by_hand: Path) -> str:
+    file = Path(urlsplit(options.source).path).name
     return (
-        f"weights.{model}.sha256 is empty: {options.source} has no digest published by its maker, and no weights are "
-        f"used unverified. Get the file from a source you trust, run `sha256sum {name}`, and put the digest into "
+        f"weights.{name}.sha256 is empty: {options.source} has no digest published by its maker, and no weights are "
+        f"used unverified. Get the file from a source you trust, run `sha256sum {file}`, and put the digest into "
         f"params.yaml; without network also put the file at {by_hand.parent}/<digest>"
     )
 
 
-def _unreachable(model: str, options: WeightsOptions, by_hand: Path, error: Exception) -> str:
+def _unreachable(name: str, options: WeightsOptions, by_hand: Path, error: Exception) -> str:
     return (
-        f"weights.{model}: cannot get {options.source} ({error}). Expected SHA-256 {options.sha256}. "
+        f"weights.{name}: cannot get {options.source} ({error}). Expected SHA-256 {options.sha256}. "
         f"Put that file at {by_hand} and run again; it will be verified and used"
     )

@@ -17,7 +17,8 @@ SHIPPED = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text()
 def params(run: list[str], weights: dict[str, dict[str, str]]) -> Params:
     """Return the shipped params with one recipe under other names."""
     raw: dict[str, Any] = SHIPPED | {"run": SHIPPED["run"] | {"models": run}, "weights": weights}
-    raw["models"] = dict.fromkeys(weights, SHIPPED["models"]["sface"])
+    sface = SHIPPED["models"]["sface"]
+    raw["models"] = {name: sface | {"backbone": sface["backbone"] | {"weights": name}} for name in weights}
     return Params.model_validate(raw)
 
 

@@ -15,7 +15,8 @@ from lookalike.backbones.head import build_head
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.params.models import HeadOptions, ModelOptions
+from lookalike.params.models import HeadOptions, Recipe
+from tests.recipes import made_up
 
 SIZE, DIM, IMAGES = 16, 6, 9
 
@@ -25,7 +26,7 @@ class FinishedRun:
     """A run of the model `tiny` below `root`."""
 
     root: Path
-    options: ModelOptions
+    recipe: Recipe
     crops: np.ndarray
 
     @property
@@ -38,20 +39,15 @@ def finished_run(tmp_path: Path) -> Callable[..., FinishedRun]:
     """Write a run whose model was kept frozen, or with a head of random weights where one is named."""
 
     def write(head: str = "", **recipe: object) -> FinishedRun:
-        options = ModelOptions.model_validate(
-            {
-                "family": "onnx",
-                "architecture": "tiny",
-                "crop": {"template": "whole", "size": SIZE},
-                "batch": 4,
-                "head": {"kind": head or "identity", "dim": 0},
-                "train": {"recipe": "head" if head else "frozen"},
-                **recipe,
-            }
-        )
+        blocks = {
+            "head": {"kind": head or "identity", "dim": 0},
+            "train": {"recipe": "head" if head else "frozen"},
+            "embed": {"batch": 4},
+        }
+        made = made_up("onnx", "tiny", SIZE, **{**blocks, **recipe})
         crops = np.random.default_rng(1).integers(0, 256, (IMAGES, SIZE, SIZE, 3), dtype=np.uint8)
-        run = FinishedRun(tmp_path, options, crops)
-        write_data(run, random_head(options.head) if head else {})
+        run = FinishedRun(tmp_path, made, crops)
+        write_data(run, random_head(made.head) if head else {})
         return run
 
     return write

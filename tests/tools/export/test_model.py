@@ -23,7 +23,7 @@ MakeRun = Callable[..., FinishedRun]
 
 
 def exported(run: FinishedRun, format_: Format = Format.ONNX) -> Path:
-    Exporter(run.root, "tiny", run.options).write_model(format_, run.root / "out")
+    Exporter(run.root, "tiny", run.recipe).write_model(format_, run.root / "out")
     return run.root / "out" / format_.file_name
 
 
@@ -60,7 +60,9 @@ def test_a_frozen_model_gives_the_published_features_at_unit_length(finished_run
 def test_what_training_changed_is_in_the_file(finished_run: MakeRun, format_: Format) -> None:
     run = finished_run(head="residual")
     found = RUNNERS[format_](exported(run, format_), run.crops)
-    embedder = Embedder.load(run.options, run.weights, run.root / "data/models/tiny.safetensors", CPU)
+    recipe, trained = run.recipe, run.root / "data/models/tiny.safetensors"
+    blocks = recipe.backbone, recipe.crop.size, recipe.head, recipe.embed
+    embedder = Embedder.load(*blocks, run.weights, trained, CPU)
     np.testing.assert_allclose(found, embedder.embed(run.crops), atol=1e-5)
     assert np.abs(found - by_hand(run)).max() > 0.1
 
@@ -133,9 +135,10 @@ def test_dlib_cannot_be_exported(finished_run: MakeRun, dlib_weights: Path) -> N
     run = finished_run()
     run.weights.write_bytes(dlib_weights.read_bytes())
     with pytest.raises(LookalikeError, match=r"tiny: family dlib .* cannot be exported"):
-        exported(replace(run, options=run.options.model_copy(update={"family": "dlib"})))
+        backbone = run.recipe.backbone.model_copy(update={"family": "dlib"})
+        exported(replace(run, recipe=run.recipe.model_copy(update={"backbone": backbone})))
 
 
 def test_views_cannot_be_exported(finished_run: MakeRun) -> None:
-    with pytest.raises(LookalikeError, match=r"models\.tiny\.views: .*switch the views off"):
-        exported(finished_run(views={"flip": True}))
+    with pytest.raises(LookalikeError, match=r"models\.tiny\.embed\.views: .*switch the views off"):
+        exported(finished_run(embed={"batch": 4, "views": {"flip": True}}))

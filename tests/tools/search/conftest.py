@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 import yaml
 
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import BackboneOptions
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
 from lookalike.tools.search.run import Run
@@ -39,7 +38,7 @@ class Colours:
         return (grid.mean(axis=(2, 4)).reshape(len(crops), -1) - 110).astype(np.float32)
 
 
-def colours(options: ModelOptions, weights: Path, device: torch.device) -> Colours:
+def colours(options: BackboneOptions, *_: object) -> Colours:
     return Colours(4 if options.family == "onnx" else 6)
 
 

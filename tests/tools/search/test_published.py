@@ -51,7 +51,7 @@ def test_it_ranks_by_plain_cosine(clone: Path, folder: Path, finished: Path) -> 
 def test_its_weights_are_the_pinned_ones_as_published(clone: Path) -> None:
     run = published_run(clone)
     training = read_training(run.trained("sface"))
-    assert (training.kept, training.weights_sha256) == ("frozen", run.params.weights["sface"].sha256)
+    assert (training.kept, training.weights_sha256) == ("frozen", run.params.weights_of("sface").sha256)
     assert run.weights("sface").stat().st_size > 30_000_000
 
 

@@ -8,7 +8,6 @@ from typing import Literal
 from lookalike.kit.files import sha256_file
 from lookalike.kit.tables import Table, columns
 from lookalike.params.load import Params
-from lookalike.params.weights import WeightsOptions
 from lookalike.weights.fetch import MANUAL, fault
 
 FOLDER = Path("data/weights")
@@ -45,17 +44,18 @@ class Weights:
 def examine(params: Params, folder: Path = FOLDER, manual: Path = MANUAL) -> list[Weights]:
     """Return the state of every recipe's weights, those of the run first."""
     run = params.run.models
-    names = [*run, *sorted(params.models.keys() & params.weights.keys() - set(run))]
-    return [Weights(name, name in run, *_state(name, params.weights[name], folder, manual)) for name in names]
+    names = [*run, *sorted(params.models.keys() - set(run))]
+    return [Weights(name, name in run, *_state(params, name, folder, manual)) for name in names]
 
 
-def _state(model: str, options: WeightsOptions, folder: Path, manual: Path) -> tuple[State, str]:
+def _state(params: Params, model: str, folder: Path, manual: Path) -> tuple[State, str]:
+    options = params.weights_of(model)
     file = folder / f"{model}.weights"
     if file.is_file():
         if sha256_file(file) == options.sha256:
             return "verified", ""
         return "damaged", f"{file} is not what params.yaml pins; `dvc repro -f weights@{model}` fetches it again"
-    if told := fault(model, options, manual):
+    if told := fault(params.models[model].backbone.weights, options, manual):
         return "missing", told
     if options.source.startswith("https:") and not (manual / options.sha256).exists():
         return "to download", f"from {options.source}; without network, put that file at {manual / options.sha256}"

@@ -12,7 +12,7 @@ from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.files import atomic_path, read_json, sha256_file, write_json
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import Recipe
 from lookalike.tools.export.format import Format
 from lookalike.tools.export.gallery import GalleryParity, write_gallery
 from lookalike.tools.export.network import CPU, load_network
@@ -26,9 +26,9 @@ CROPS = 64
 class Exporter:
     """One model of the finished run below a project's folder."""
 
-    def __init__(self, root: Path, model: str, options: ModelOptions) -> None:
+    def __init__(self, root: Path, model: str, recipe: Recipe) -> None:
         """Name the model and its recipe; nothing is read yet."""
-        self._data, self._model, self._options = root / "data", model, options
+        self._data, self._model, self._recipe = root / "data", model, recipe
         self._weights = self._data / "weights" / f"{model}.weights"
         self._trained = self._data / "models" / f"{model}.safetensors"
 
@@ -39,12 +39,12 @@ class Exporter:
             LookalikeError: the model cannot be exported, an input is missing, or the embeddings differ.
         """
         crops = self._crops()
-        network = load_network(self._model, self._options, self._weights, self._trained)
+        network = load_network(self._model, self._recipe, self._weights, self._trained)
         writer = import_module(f"lookalike.tools.export.{format_.value}")
         path = folder / format_.file_name
         with atomic_path(path) as temporary:
             writer.write(network, np.repeat(crops[:1], 2, axis=0), temporary)
-            found = run_in_batches(writer.runner(temporary), crops, self._options.batch)
+            found = run_in_batches(writer.runner(temporary), crops, self._recipe.embed.batch)
             parity = Parity.of(self._embed(crops), found)
             parity.require(str(path))
         self._record(folder, format_.value, asdict(parity) | {"sha256": sha256_file(path)})
@@ -62,12 +62,15 @@ class Exporter:
 
     def _crops(self) -> np.ndarray:
         catalog = Catalog.read(self._data / "catalog.parquet")
-        crops = read_crops(self._data / "crops" / f"{self._model}.npy", catalog, self._options.crop.size)
+        crops = read_crops(self._data / "crops" / f"{self._model}.npy", catalog, self._recipe.crop.size)
         return np.array(crops[:: -(-len(crops) // CROPS)])
 
     def _embed(self, crops: np.ndarray) -> np.ndarray:
-        exact = self._options.model_copy(update={"precision": "fp32"})
-        return Embedder.load(exact, self._weights, self._trained, CPU).embed_all(crops, f"embedding with {self._model}")
+        recipe = self._recipe
+        exact = recipe.embed.model_copy(update={"precision": "fp32"})
+        blocks = recipe.backbone, recipe.crop.size, recipe.head, exact
+        embedder = Embedder.load(*blocks, self._weights, self._trained, CPU)
+        return embedder.embed_all(crops, f"embedding with {self._model}")
 
     def _record(self, folder: Path, key: str, found: dict[str, Any]) -> None:
         """Add to `parity.json`; what it says of another state of the model goes."""

@@ -10,7 +10,7 @@ from lookalike.backbones.registry import load_backbone
 from lookalike.backbones.trained import overlay, part_of, read_trained
 from lookalike.backbones.trunk import TorchBackbone
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.models import ModelOptions, ViewOptions
+from lookalike.params.models import BackboneOptions, Recipe, ViewOptions
 
 CPU = torch.device("cpu")
 
@@ -28,40 +28,42 @@ class Network(nn.Module):
         return nn.functional.normalize(self.head(features), dim=1)
 
 
-def load_network(model: str, options: ModelOptions, weights: Path, trained: Path) -> Network:
+def load_network(model: str, recipe: Recipe, weights: Path, trained: Path) -> Network:
     """Return the model as the run embedded with it, in 32-bit floats on the CPU.
 
     Args:
         model: its name, for errors.
-        options: its recipe.
+        recipe: its recipe.
         weights: the pretrained weights.
         trained: what training changed.
 
     Raises:
         LookalikeError: the model cannot be one graph, or a file is missing, damaged, or does not fit the recipe.
     """
-    backbone = load_backbone(in_torch(model, options), weights, CPU)
+    backbone = load_backbone(in_torch(model, recipe), recipe.crop.size, weights, CPU)
     if not isinstance(backbone, TorchBackbone):
-        raise LookalikeError(f"{model}: family {options.family} runs in its own library alone and cannot be exported")
+        raise LookalikeError(
+            f"{model}: family {recipe.backbone.family} runs in its own library alone and cannot be exported"
+        )
     training, state = read_trained(trained)
     head: nn.Module = nn.Identity()
     if training.kept != "frozen":
         overlay(backbone.trunk, part_of(state, "trunk"), trained)
-        head = build_head(options.head, backbone.dim, torch.Generator())
+        head = build_head(recipe.head, backbone.dim, torch.Generator())
         overlay(head, part_of(state, "head"), trained)
     return Network(backbone.trunk, head).eval().requires_grad_(False)
 
 
-def in_torch(model: str, options: ModelOptions) -> ModelOptions:
-    """Return the recipe with its backbone in torch; a published ONNX graph becomes torch layers.
+def in_torch(model: str, recipe: Recipe) -> BackboneOptions:
+    """Return the recipe's backbone in torch; a published ONNX graph becomes torch layers.
 
     Raises:
         LookalikeError: the recipe averages test-time views.
     """
-    if options.views != ViewOptions():
+    if recipe.embed.views != ViewOptions():
         raise LookalikeError(
-            f"models.{model}.views: the run averages several views of an image, a graph holds one; switch the views "
-            "off and run `dvc repro`, or export a model without views"
+            f"models.{model}.embed.views: the run averages several views of an image, a graph holds one; switch the "
+            "views off and run `dvc repro`, or export a model without views"
         )
-    family = "onnx_torch" if options.family == "onnx" else options.family
-    return options.model_copy(update={"family": family, "precision": "fp32"})
+    family = "onnx_torch" if recipe.backbone.family == "onnx" else recipe.backbone.family
+    return recipe.backbone.model_copy(update={"family": family})

@@ -66,5 +66,8 @@ class Encoder:
             from lookalike.embedding.embedder import Embedder
 
             device = choose_device(self._run.params.run.device)
-            self._embedders[model] = Embedder.load(self._run.params.models[model], weights, trained, device)
+            recipe = self._run.params.models[model]
+            self._embedders[model] = Embedder.load(
+                recipe.backbone, recipe.crop.size, recipe.head, recipe.embed, weights, trained, device
+            )
         return self._embedders[model]

@@ -12,7 +12,7 @@ from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.load import Params, load_params
-from lookalike.params.models import ModelOptions
+from lookalike.params.models import Recipe
 from lookalike.tools.search.run import PLAN, Run
 from lookalike.weights.fetch import fetch
 
@@ -30,10 +30,11 @@ def published_run(root: Path) -> Run:
     """
     params = load_params(root / "params.yaml")
     model = _ready(params)
-    weights, home = params.weights[model], root / HOME / params.weights[model].sha256[:16]
+    weights = params.weights_of(model)
+    home = root / HOME / weights.sha256[:16]
     training = Training(model, weights.sha256, "frozen")
     if not (path := home / f"weights/{model}.weights").is_file():
-        fetch(model, weights, path, root / "data/weights/manual")
+        fetch(params.models[model].backbone.weights, weights, path, root / "data/weights/manual")
     write_trained(home / f"models/{model}.safetensors", training, {})
     return Run(root, params, None, {model: _empty(training, params.models[model])}, home)
 
@@ -56,7 +57,7 @@ def _ready(params: Params) -> str:
     )
 
 
-def _empty(training: Training, options: ModelOptions) -> EmbeddingTable:
+def _empty(training: Training, options: Recipe) -> EmbeddingTable:
     none = np.empty(0, dtype=object)
-    facts = {**vars(training), "preprocessing": preprocessing(options)}
+    facts = {**vars(training), "preprocessing": preprocessing(options.crop, options.embed.views)}
     return EmbeddingTable(none, none, none, none, np.empty((0, 0), dtype=np.float32), facts)

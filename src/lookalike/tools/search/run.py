@@ -82,5 +82,6 @@ def _check(params: Params, plan: Plan, tables: dict[str, EmbeddingTable]) -> Non
     if plan.models != list(tables):
         raise LookalikeError(f"the last run fused {plan.models}, but run.models is {list(tables)}; run `dvc repro`")
     for model, table in tables.items():
-        if table.metadata.get("preprocessing") != preprocessing(params.models[model]):
+        recipe = params.models[model]
+        if table.metadata.get("preprocessing") != preprocessing(recipe.crop, recipe.embed.views):
             raise LookalikeError(f"models.{model} has changed since the last run; run `dvc repro`")

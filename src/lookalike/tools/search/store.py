@@ -86,7 +86,7 @@ class Store:
         """Return all that an embedding depends on; the run's own table names weights, training and preprocessing."""
         about = sorted(self.run.tables[model].metadata.items())
         # How it was trained shows in what training left; how many images share a batch shows nowhere.
-        recipe = self.run.params.models[model].model_dump_json(exclude={"train", "batch"})
+        recipe = self.run.params.models[model].model_dump_json(exclude={"train": True, "embed": {"batch"}})
         trained = sha256_file(self.run.trained(model))
         return f"{about} {recipe} {trained} {self._face_recipe} {code_digest(EMBEDS)}"
 

@@ -1,0 +1,22 @@
+"""Stage `code`: which files make one model's backbone, so that a change of another family's file reruns nothing.
+
+DVC cannot name the file of `models.<model>.backbone.family` as a dependency; what depends on it depends on this note.
+"""
+
+from pathlib import Path
+
+from lookalike.kit.entry import run_stage
+from lookalike.kit.files import write_json
+from lookalike.kit.sources import PACKAGE, digests_of, sources_of
+from lookalike.params.load import load_params
+
+
+def main(model: str) -> None:
+    """Write data/code/<model>.json: file of the package -> SHA-256."""
+    family = load_params().models[model].backbone.family
+    sources = sources_of(PACKAGE / f"backbones/families/{family}.py")
+    write_json(Path(f"data/code/{model}.json"), digests_of(sources))
+
+
+if __name__ == "__main__":
+    run_stage(main)
