@@ -36,6 +36,7 @@ ui: setup ## show tracked runs in MLflow, on this machine only
 docs: setup ## write the references of params and commands from the code
 	python -m lookalike.params.reference
 	typer lookalike.cli utils docs --name lookalike --title Commands --output docs/cli.md
+	python -m tests.pipeline.map
 
 declare: setup ## write the code that every stage imports into dvc.yaml
 	python -m tests.pipeline.declare

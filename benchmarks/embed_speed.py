@@ -36,11 +36,12 @@ def main(models: list[str]) -> None:
     print("| images a core-second | crop |", " | ".join(f"batch {batch}" for batch in BATCHES), "|")
     print("|---|--:|" + "--:|" * len(BATCHES))
     for model in models:
-        options = params.models[model]
+        recipe = params.models[model]
+        size = recipe.crop.size
         with TemporaryDirectory() as folder:
-            fetch(model, params.weights[model], Path(folder) / "weights")
-            backbone = load_backbone(options, Path(folder) / "weights", device)
-        size = options.crop.size
+            weights = Path(folder) / "weights"
+            fetch(model, params.weights_of(model), weights)
+            backbone = load_backbone(recipe.backbone, size, weights, device)
         crops = rng.integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
         rates = " | ".join(f"{rate(backbone, crops, batch):.0f}" for batch in BATCHES)
         print(f"| `{model}` | {size} | {rates} |", flush=True)

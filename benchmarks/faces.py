@@ -45,8 +45,9 @@ def as_test(catalog: Catalog) -> Catalog:
 
 def embed(chips: np.ndarray, params: Params, folder: Path) -> np.ndarray:
     weights = folder / "weights"
-    fetch(MODEL, params.weights[MODEL], weights)
-    backbone = load_backbone(params.models[MODEL], weights, choose_device("cpu"))
+    recipe = params.models[MODEL]
+    fetch(MODEL, params.weights_of(MODEL), weights)
+    backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, choose_device("cpu"))
     rows = np.concatenate([backbone.embed(chips[start : start + 32]) for start in range(0, len(chips), 32)])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 

@@ -13,7 +13,7 @@ from tests.docs.pages import PAGES, ROOT, Block, anchors, blocks, links
 
 # `sh` is for commands, which test_commands.py runs; `console` for usage, which Typer writes; `text` for trees, messages
 # and other things nobody types.
-TAGS = {"sh", "text", "console", "yaml", "python", "json", "csv", "html"}
+TAGS = {"sh", "text", "console", "mermaid", "yaml", "python", "json", "csv", "html"}
 
 
 def name(page: Path) -> str:

@@ -35,11 +35,35 @@ class Project:
         command = [sys.executable, "-m", "dvc", *arguments]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
 
+    def check(self, *arguments: str) -> str:
+        """Run dvc, which must succeed, and return what it prints."""
+        result = self.dvc(*arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
     def repro(self) -> list[str]:
         """Reproduce the pipeline and return the stages that ran, in order."""
-        result = self.dvc("repro")
-        assert result.returncode == 0, result.stdout + result.stderr
-        return re.findall(r"^Running stage '([^']+)'", result.stdout, re.M)
+        return re.findall(r"^Running stage '([^']+)'", self.check("repro"), re.M)
+
+    def locked(self, *stages: str) -> str:
+        """Return what dvc.lock says of some stages."""
+        lock = yaml.safe_load((self.root / "dvc.lock").read_text())["stages"]
+        return yaml.safe_dump({stage: lock[stage] for stage in stages})
+
+    def at_experiment(self, name: str, path: str) -> str:
+        """Return a file that git keeps of an experiment."""
+        listed = subprocess.run(
+            ["git", "for-each-ref", "--format=%(refname)", "refs/exps"], cwd=self.root, capture_output=True, text=True
+        )
+        (reference,) = (line for line in listed.stdout.split() if line.endswith(f"/{name}"))
+        shown = subprocess.run(["git", "show", f"{reference}:{path}"], cwd=self.root, capture_output=True, text=True)
+        return shown.stdout
+
+    @staticmethod
+    def params_of(file: Path) -> dict[str, Any]:
+        """Return the params that a file holds."""
+        params: dict[str, Any] = yaml.safe_load(file.read_text())
+        return params
 
     def edit(self, changes: Mapping[str, Any]) -> None:
         """Set params by their dotted names."""

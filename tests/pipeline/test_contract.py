@@ -21,7 +21,7 @@ def test_a_stage_declares_exactly_the_code_it_imports(stage: str) -> None:
 
 
 # What a stage opens as a file or finds by a name in params: it declares the folder, and can use any file of it.
-BY_HAND = {("code", "src/lookalike/backbones"), ("report", "src/lookalike/report/templates")}
+BY_HAND = {("sources", "src/lookalike/backbones"), ("report", "src/lookalike/report/templates")}
 
 
 def test_no_other_code_is_declared() -> None:

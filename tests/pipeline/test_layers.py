@@ -1,40 +1,15 @@
 """The storeys of the house: who may import whom."""
 
-import ast
-from collections import defaultdict
-from pathlib import Path
-
 import pytest
 
-PACKAGE = Path("src/lookalike")
+from lookalike.kit.sources import PACKAGE
+from tests.pipeline.imports import arrows, modules
+from tests.pipeline.map import PAGE, drawn
+
 # From the ground up; a package imports what stands before it, and the stage packages in the middle each other.
 STOREYS = {"kit": 0, "params": 1, "run": 3, "tools": 4, "commands": 5, "cli": 6}
 STAGE_PACKAGES = 2
 WITHOUT_TORCH = ("retrieval", "fusion", "metrics", "validation")
-
-
-def room_of(module: str) -> str | None:
-    parts = module.split(".")
-    return parts[1] if parts[0] == "lookalike" and len(parts) > 1 else None
-
-
-def modules(file: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
-
-
-def arrows() -> dict[str, set[str]]:
-    """Return room -> rooms that it imports."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for file in PACKAGE.rglob("*.py"):
-        here = file.relative_to(PACKAGE).with_suffix("").parts[0]
-        found[here] |= {room for room in map(room_of, modules(file)) if room and room != here}
-    return found
 
 
 def storey(room: str) -> int:
@@ -66,3 +41,7 @@ def test_no_loose_module_but_the_entry_point() -> None:
 def test_packages_that_rank_never_import_torch(room: str) -> None:
     libraries = {module.split(".")[0] for file in (PACKAGE / room).rglob("*.py") for module in modules(file)}
     assert not libraries & {"torch", "torchvision", "timm", "open_clip", "onnxruntime"}
+
+
+def test_the_map_shows_the_imports_of_today() -> None:
+    assert drawn(PAGE.read_text()) == PAGE.read_text(), "run `make docs`"

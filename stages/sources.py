@@ -1,4 +1,4 @@
-"""Stage `code`: which files make one model's backbone, so that a change of another family's file reruns nothing.
+"""Stage `sources`: which files make one model's backbone, so that a change of another family's file reruns nothing.
 
 DVC cannot name the file of `models.<model>.backbone.family` as a dependency; what depends on it depends on this note.
 """
@@ -12,10 +12,10 @@ from lookalike.params.load import load_params
 
 
 def main(model: str) -> None:
-    """Write data/code/<model>.json: file of the package -> SHA-256."""
+    """Write data/sources/<model>.json: file of the package -> SHA-256."""
     family = load_params().models[model].backbone.family
     sources = sources_of(PACKAGE / f"backbones/families/{family}.py")
-    write_json(Path(f"data/code/{model}.json"), digests_of(sources))
+    write_json(Path(f"data/sources/{model}.json"), digests_of(sources))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stage `select`: nothing is left in the folders that several stages fill but the files of the run's models.
+"""Stage `selection`: nothing is left in the folders that several stages fill but the files of the run's models.
 
 DVC cannot make a list of dependencies from `run.models`, so `tune`, `score` and `report` depend on whole folders. What
 a model left there that `run.models` no longer names goes; DVC's cache keeps it.
@@ -15,11 +15,11 @@ ENSEMBLE = "ensemble"
 
 
 def main() -> None:
-    """Write data/selected.json, once other models' files are gone."""
+    """Write data/selection.json, once other models' files are gone."""
     models = load_params().run.models
     for folder in SHARED:
         keep_only(Path(folder), {*models, ENSEMBLE})
-    write_json(Path("data/selected.json"), {"models": models})
+    write_json(Path("data/selection.json"), {"models": models})
 
 
 if __name__ == "__main__":
