@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 import yaml
 
 from lookalike.catalog.table import Catalog
-from lookalike.faces import search
+from lookalike.faces import find
+from lookalike.faces.pixels import Reader
+from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.faces import FaceOptions
@@ -31,13 +34,13 @@ def told(changes: Changes) -> tuple[int, int, int]:
 def detected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the images whose face is looked for from here on."""
     names: list[str] = []
-    find = search.find_faces
+    find_faces = find.find_faces
 
-    def counting(root: Path, images: Catalog, options: FaceOptions) -> FaceTable:
+    def counting(read: Reader, images: Catalog, options: FaceOptions, prior: Prior | None) -> FaceTable:
         names.extend(images.image_id)
-        return find(root, images, options)
+        return find_faces(read, images, options, prior)
 
-    monkeypatch.setattr(search, "find_faces", counting)
+    monkeypatch.setattr(find, "find_faces", counting)
     return names
 
 
@@ -48,6 +51,26 @@ def test_nothing_is_looked_at_twice(update: Update, detected: list[str]) -> None
     second = update()
     assert told(second.changes) == (0, 6, 0)
     assert (len(detected), Colours.shown) == (6, 6 * len(MODELS))
+    for model in MODELS:
+        np.testing.assert_array_equal(second.gallery.embedding[model], first.gallery.embedding[model])
+
+
+def test_an_image_is_decoded_once_to_be_listed_and_once_for_its_face_and_all_models(
+    update: Update, decoded: list[str]
+) -> None:
+    update()
+    assert Counter(decoded) == {f"{number}.jpg": 2 for number in range(6)}
+
+
+def test_images_beyond_the_kept_pixels_are_decoded_anew_and_give_the_same(
+    update: Update, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = update()
+    shutil.rmtree(first.home)
+    decoded.clear()
+    monkeypatch.setattr("lookalike.tools.search.index.KEPT_BYTES", 128 * 128 * 3 * 2)
+    second = update()
+    assert sorted(Counter(decoded).values()) == [2, 2, *[2 + len(MODELS)] * 4]
     for model in MODELS:
         np.testing.assert_array_equal(second.gallery.embedding[model], first.gallery.embedding[model])
 

@@ -10,7 +10,6 @@ import numpy as np
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
 from lookalike.kit.files import sha256_file
-from lookalike.tools.search.facerows import joined, rows_of
 from lookalike.tools.search.run import Run
 from lookalike.tools.search.sources import EMBEDS, FINDS_FACES, code_digest
 
@@ -34,7 +33,7 @@ class Store:
     def add_faces(self, faces: FaceTable) -> None:
         """Keep faces of images that are not known yet."""
         known = self.faces()
-        (faces if known is None else joined(known, faces)).write(self._faces)
+        (faces if known is None else known.joined(faces)).write(self._faces)
 
     def embeddings(self, model: str) -> EmbeddingTable | None:
         """Return the known embeddings of a model; None where there are none yet."""
@@ -58,7 +57,7 @@ class Store:
         """Forget every image but those of some digests, and all that older recipes of the run's models made."""
         faces = self.faces()
         if faces is not None and not (kept := np.isin(faces.image_id, digest)).all():
-            rows_of(faces, kept).write(self._faces)
+            faces.rows(kept).write(self._faces)
         for model in self.run.tables:
             table = self.embeddings(model)
             if table is not None and not (kept := np.isin(table.image_id, digest)).all():
