@@ -8,7 +8,7 @@ from lookalike.faces.table import Face
 from lookalike.faces.templates import LANDMARKS, template_points
 from lookalike.params.crop import CropOptions
 
-# Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders look at.
+# Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders need.
 _SHARPNESS = 2.0
 
 

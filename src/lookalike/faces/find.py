@@ -1,4 +1,4 @@
-"""The face of every image: detectors first, then the place where faces usually are, the median face last."""
+"""The face of every image: detectors first, then the place that the prior gives, the median face last."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,14 +29,14 @@ def find_faces(read: Reader, images: Catalog, options: FaceOptions, prior: Prior
         read: gives the pixels of an image; called from several threads, once for each pass over it.
         images: catalogue rows with status ok.
         options: how to search.
-        prior: where like images have their faces; without one, the faces found in these images say so. A few images
-            should have one: they would take each other's mistakes for the usual place.
+        prior: learned from like images; without one it is learned from the faces found in these. A few images should
+            be given one: what they teach each other may be a mistake that they share.
     """
     given = prior if prior is not None else Prior.empty()
     finder = _Finder(read, images, options)
     finder.at_first_resolution()
     finder.at_finer_resolution()
-    finder.at_usual_place(given)
+    finder.by_prior(given)
     return with_fallbacks(images, finder.found, given)
 
 
@@ -58,11 +58,10 @@ class _Finder:
         rows = np.flatnonzero(self._missing & (self._images.size.max(axis=1) > self._options.side))
         self._keep(rows, side, self._detectors.detect, "finding small faces")
 
-    def at_usual_place(self, given: Prior) -> None:
-        """Try the usual place of faces in images without a face or with a doubtful one.
+    def by_prior(self, given: Prior) -> None:
+        """Try the prior's place in images without a face or with a doubtful one.
 
-        A face is doubtful beside all that are known; the place is that of the given prior, without one that of the
-        faces found so far.
+        The prior is the given one, or learned from the faces found so far; faces of both make a face doubtful.
         """
         known = np.flatnonzero(~self._missing)
         own = self._learned(known)
@@ -72,7 +71,7 @@ class _Finder:
         doubts = doubtful(given.joined(own).box)[len(given) :]
         rows = np.union1d(np.flatnonzero(self._missing), known[doubts])
         place = prior.place
-        self._keep(rows, self._options.side, lambda seen: self._detectors.guess(seen, place), "finding missed faces")
+        self._keep(rows, self._options.side, lambda some: self._detectors.guess(some, place), "finding missed faces")
 
     @property
     def _missing(self) -> np.ndarray:
@@ -92,8 +91,8 @@ class _Finder:
 
         batches = self._batches(rows, side)
         with ThreadPoolExecutor(worker_count()) as pool:
-            seen = track(pool.map(job, batches), description, len(batches))
-            for batch, faces in zip(batches, seen, strict=True):
+            results = track(pool.map(job, batches), description, len(batches))
+            for batch, faces in zip(batches, results, strict=True):
                 for row, face in zip(batch, faces, strict=True):
                     self.found[row] = self._better(row, face)
 

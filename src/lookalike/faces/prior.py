@@ -1,4 +1,4 @@
-"""Where faces usually are: learned from the images themselves, or from like images whose faces are known."""
+"""The prior: where faces usually are, as learned from images whose faces are known, and what follows from it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -20,7 +20,7 @@ class Prior:
 
     Attributes:
         share: (n, 7, 2) float64: five landmarks and two corners of each face's box, as shares of its image's width
-            and height. Without a face (n = 0) it says nothing.
+            and height. An empty one (n = 0) knows nothing.
     """
 
     share: np.ndarray
@@ -34,7 +34,7 @@ class Prior:
 
     @classmethod
     def empty(cls) -> Self:
-        """Return the prior that says nothing."""
+        """Return the prior that knows nothing."""
         return cls(np.zeros((0, 7, 2)))
 
     @classmethod

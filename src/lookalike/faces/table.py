@@ -1,4 +1,4 @@
-"""The face table: where the face of every readable image is, and who says so."""
+"""The face table: where the face of every readable image is, and which detector found it."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,7 +17,7 @@ class Face:
     """The face of one image.
 
     Attributes:
-        detector: who found it.
+        detector: name of the detector that found it.
         score: confidence in 0..1.
         box: (4,) float32 x1, y1, x2, y2 in pixels.
         landmarks: (5, 2) float32 x, y: eye, eye, nose, mouth corner, mouth corner, image-left first.

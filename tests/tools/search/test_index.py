@@ -17,7 +17,8 @@ from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.faces import FaceOptions
-from lookalike.tools.search.index import Changes, Indexed
+from lookalike.tools.search.index import Indexed
+from lookalike.tools.search.inventory import FolderChanges
 from lookalike.tools.search.searcher import Searcher
 from lookalike.tools.search.sources import code_digest
 from tests.tools.search.conftest import MODELS, Colours
@@ -26,7 +27,7 @@ Update = Callable[[], Indexed]
 BROKEN = {"torn.jpg": "truncated"}
 
 
-def told(changes: Changes) -> tuple[int, int, int]:
+def told(changes: FolderChanges) -> tuple[int, int, int]:
     return changes.new, changes.unchanged, changes.removed
 
 

@@ -28,7 +28,7 @@ class Encoder:
         Args:
             read: gives the pixels of an image.
             images: catalogue rows with status ok.
-            prior: where like images have their faces; None where that is not known.
+            prior: learned from like images; None where there are none.
         """
         if not self._run.params.dataset.crop:
             return None

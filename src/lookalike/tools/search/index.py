@@ -17,7 +17,7 @@ from lookalike.tools.search.decoded import DecodedImages
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.folder import list_folder
 from lookalike.tools.search.gallery import Gallery
-from lookalike.tools.search.inventory import Inventory, take_inventory
+from lookalike.tools.search.inventory import FolderChanges, Inventory, among, changes_between, take_inventory
 from lookalike.tools.search.run import Run
 from lookalike.tools.search.store import Store
 
@@ -28,29 +28,12 @@ KEPT_BYTES = 512_000_000
 
 
 @dataclass(frozen=True)
-class Changes:
-    """What an update found, by the bytes of images: a renamed file is unchanged, a changed one is new.
-
-    Attributes:
-        new: images that the last index did not hold.
-        unchanged: images that it did.
-        removed: images that it held and the folder no longer does.
-        unreadable: name -> why it is left out.
-    """
-
-    new: int
-    unchanged: int
-    removed: int
-    unreadable: dict[str, str]
-
-
-@dataclass(frozen=True)
 class Indexed:
     """A folder that is ready to be searched, where its index is, and what was new."""
 
     gallery: Gallery
     home: Path
-    changes: Changes
+    changes: FolderChanges
 
 
 def update_index(run: Run, folder: Path, encoder: Encoder) -> Indexed:
@@ -77,7 +60,7 @@ def update_index(run: Run, folder: Path, encoder: Encoder) -> Indexed:
     # Last, so that whatever stands in it is known to be embedded.
     now.write(home / "images.parquet")
     store.prune(images.sha256)
-    return Indexed(gallery, home, _changes(known.catalog, now.catalog, listed.refused))
+    return Indexed(gallery, home, changes_between(known, now, listed.refused))
 
 
 def index_home(root: Path, folder: Path) -> Path:
@@ -115,7 +98,7 @@ def _incomplete(store: Store, images: Catalog) -> Iterator[Catalog]:
 
 def _unknown(table: FaceTable | EmbeddingTable | None, images: Catalog) -> np.ndarray:
     """Tell which images (n,) a table does not know by their digest."""
-    return np.ones(len(images), dtype=bool) if table is None else ~np.isin(images.sha256, table.image_id)
+    return np.ones(len(images), dtype=bool) if table is None else ~among(images.sha256, table.image_id)
 
 
 def _prior(store: Store, images: Catalog) -> Prior | None:
@@ -148,11 +131,3 @@ def _gallery(store: Store, folder: Path, images: Catalog) -> Gallery:
         assert table is not None, "every model has embedded at least one image"
         embedding[model] = table.embedding[np.searchsorted(table.image_id, images.sha256)]
     return Gallery(folder, images, _faces_of(store, images), embedding)
-
-
-def _changes(before: Catalog, now: Catalog, refused: dict[str, str]) -> Changes:
-    old, new = set(before.sha256[before.ok]), set(now.sha256[now.ok])
-    known = np.isin(now.sha256[now.ok], sorted(old))
-    gone = ~np.isin(before.sha256[before.ok], sorted(new))
-    broken = dict(zip(now.image_id[~now.ok].tolist(), now.status[~now.ok].tolist(), strict=True))
-    return Changes(int((~known).sum()), int(known.sum()), int(gone.sum()), dict(sorted((broken | refused).items())))

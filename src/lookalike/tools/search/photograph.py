@@ -16,7 +16,7 @@ from lookalike.tools.search.encoder import Encoder
 
 @dataclass(frozen=True)
 class Photograph:
-    """What the run's models see of a photograph.
+    """A photograph's face and embeddings.
 
     Attributes:
         width: upright, pixels.
@@ -38,7 +38,7 @@ def embed_photograph(photo: Path, encoder: Encoder, models: tuple[str, ...], pri
         photo: an image file.
         encoder: the run's detectors and models.
         models: whose embeddings are wanted.
-        prior: where the run's images have their faces, for a photograph whose face is not found.
+        prior: learned from the run's images, for a photograph whose face is not found.
 
     Raises:
         UnreadableImage: the file gives no pixels.

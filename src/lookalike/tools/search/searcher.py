@@ -28,7 +28,7 @@ class Searcher:
     """A finished run and a gallery, ready to be asked."""
 
     def __init__(self, run: Run, gallery: Gallery, encoder: Encoder) -> None:
-        """Join a run, the images to search, and what turns a photograph into the run's embeddings."""
+        """Take a run, the images to search, and the encoder of photographs."""
         self._run, self.gallery, self._encoder = run, gallery, encoder
         self._systems = systems_of(run)
         self._calibrations: dict[str, PairCalibration | None] = {}
@@ -75,7 +75,7 @@ class Searcher:
     def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Return the `top` other gallery images most like one of the gallery's own.
 
-        Nothing says how scores between two gallery images are to be read, so that these have no probability.
+        Scores between two gallery images are not calibrated, so that these have no probability.
 
         Args:
             image_id: of the gallery.
