@@ -17,8 +17,9 @@ import numpy as np
 from lookalike.backbones.registry import choose_device, load_backbone
 from lookalike.catalog.build import build_catalog
 from lookalike.catalog.table import Catalog
+from lookalike.faces.find import find_faces
 from lookalike.faces.pack import write_pack
-from lookalike.faces.search import find_faces
+from lookalike.faces.pixels import file_reader
 from lookalike.faces.table import FaceTable
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.scores import compare
@@ -27,11 +28,11 @@ from lookalike.retrieval.ranking import Ranking
 from lookalike.weights.fetch import fetch
 
 MODEL = "sface"
-ONE_LOOK = {"yunet": 1.0, "guess": 1.0, "jitter": 0.0}
+ONE_PASS = {"yunet": 1.0, "guess": 1.0, "jitter": 0.0}
 STEPS = {
-    "MTCNN, its own thresholds, no border": ONE_LOOK | {"border": 0.0, "pnet": 0.6, "rnet": 0.7, "onet": 0.7},
-    "low thresholds, black border": ONE_LOOK,
-    "+ mean of many looks": {"yunet": 1.0, "guess": 1.0},
+    "MTCNN, its own thresholds, no border": ONE_PASS | {"border": 0.0, "pnet": 0.6, "rnet": 0.7, "onet": 0.7},
+    "low thresholds, black border": ONE_PASS,
+    "+ mean of many passes": {"yunet": 1.0, "guess": 1.0},
     "+ YuNet": {"guess": 1.0},
     "+ usual place (params.yaml)": {},
 }
@@ -72,7 +73,7 @@ def main(dataset: str, split: str = "train") -> None:
     images = as_test(images) if split == "train" else images.rows(images.split != "train")
     for name, changes in STEPS.items():
         start = time.perf_counter()
-        faces = find_faces(root, images, params.faces.model_copy(update=changes))
+        faces = find_faces(file_reader(root), images, params.faces.model_copy(update=changes))
         speed = len(images) / (time.perf_counter() - start)
         with tempfile.TemporaryDirectory() as folder:
             pack = Path(folder) / "crops.npy"

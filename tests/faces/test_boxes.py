@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.faces.boxes import keep_best_of_nested, shifted, squared
+from lookalike.faces.boxes import around, keep_best_of_nested, shifted, squared
 
 corner = st.integers(0, 40)
 boxes = st.lists(st.tuples(corner, corner, st.integers(1, 30), st.integers(1, 30), st.integers(0, 5)), max_size=12)
@@ -37,3 +37,14 @@ def test_a_squared_box_keeps_its_centre_and_its_longer_side() -> None:
 def test_offsets_are_shares_of_the_sides() -> None:
     box, offset = np.array([[10.0, 20.0, 30.0, 60.0]]), np.array([[0.1, -0.1, 0.5, 0.25]])
     assert shifted(box, offset).tolist() == [[12.0, 16.0, 40.0, 70.0]]
+
+
+def test_copies_take_every_scale_with_every_shift() -> None:
+    copies = around(np.array([[0.0, 0.0, 10.0, 20.0]]), (1.0, 2.0), (0.0, 0.5))
+    assert copies.shape == (1, 8, 4)
+    assert {tuple(copy) for copy in copies[0].tolist()} == {
+        (dx + 5 - 5 * s, dy + 10 - 10 * s, dx + 5 + 5 * s, dy + 10 + 10 * s)
+        for s in (1, 2)
+        for dx in (0, 5)
+        for dy in (0, 10)
+    }

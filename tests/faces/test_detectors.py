@@ -43,12 +43,12 @@ def test_canvases_smaller_than_the_smallest_face_hold_none(mtcnn: Mtcnn) -> None
     assert [len(faces) for faces in mtcnn.detect(np.zeros((2, 8, 8, 3), np.uint8))] == [0, 0]
 
 
-def test_a_box_off_the_canvas_is_judged_as_black(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
+def test_a_box_off_the_canvas_is_black(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
     off = np.array([[900, 900, 960, 960]], np.float32)
     inside = np.array([[10, 10, 70, 70]], np.float32)
     owner = np.zeros(1, np.int64)
-    seen = mtcnn.judge(on_canvases(portraits), owner, off)
-    black = mtcnn.judge(np.zeros((1, 100, 100, 3), np.uint8), owner, inside)
+    seen = mtcnn.refine(on_canvases(portraits), owner, off)
+    black = mtcnn.refine(np.zeros((1, 100, 100, 3), np.uint8), owner, inside)
     assert seen.score == pytest.approx(black.score)
 
 

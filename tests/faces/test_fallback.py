@@ -1,7 +1,8 @@
 import numpy as np
 
-from lookalike.faces.candidates import Face
 from lookalike.faces.fallback import with_fallbacks
+from lookalike.faces.prior import Prior
+from lookalike.faces.table import Face
 from tests.faces.conftest import listed
 
 IMAGES = listed({"a": (100, 200), "b": (50, 50), "c": (400, 100), "d": (10, 20), "e": (8, 8)})
@@ -36,3 +37,11 @@ def test_without_a_single_face_a_central_one_is_assumed() -> None:
 
 def test_no_images_no_faces() -> None:
     assert len(with_fallbacks(listed({}), [])) == 0
+
+
+def test_faces_of_like_images_count_beside_those_found() -> None:
+    prior = Prior(np.array([0.4, 0.5])[:, None, None] * np.ones((2, 7, 2)))
+    faces = with_fallbacks(IMAGES, [face(0.2, 100, 200), None, None, None, None], prior)
+    assert np.allclose(faces.box[1], 0.4 * 50)
+    assert np.allclose(faces.landmarks[2], [160, 40])
+    assert np.allclose(with_fallbacks(IMAGES, [None] * 5, prior).box[4], 0.45 * 8)

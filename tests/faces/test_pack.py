@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.faces.align import chip_matrix, cut
+from lookalike.faces.cut import chip_matrix, warp
 from lookalike.faces.fallback import with_fallbacks
 from lookalike.faces.pack import write_pack
 from lookalike.kit.errors import LookalikeError
@@ -29,7 +29,7 @@ def test_rows_follow_the_catalogue(album: Album, tmp_path: Path) -> None:
     assert chips.shape == (5, 56, 56, 3) and chips.dtype == np.uint8
     for row, name in enumerate(images.image_id):
         matrix = chip_matrix(ALIGNED, faces.box[row], faces.landmarks[row])
-        assert (chips[row] == cut(drawn[name], matrix, 56)).all()
+        assert (chips[row] == warp(drawn[name], matrix, 56)).all()
 
 
 def test_without_faces_the_whole_image_is_packed(album: Album, tmp_path: Path) -> None:

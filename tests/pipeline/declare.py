@@ -1,18 +1,17 @@
 """Writes into dvc.yaml the code that every stage imports: `make declare`. A test holds the file to it."""
 
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.pipeline.imports import script_of, tracked_files
+from tests.pipeline.imports import ROOT, script_of, tracked_files
 
-PIPELINE = Path("dvc.yaml")
+PIPELINE = ROOT / "dvc.yaml"
 
 
 def code_of(stage: str) -> list[str]:
     """Return the script of a stage and the files it imports, in order."""
-    return [script_of(stage).as_posix(), *tracked_files(script_of(stage))]
+    return [script_of(stage).relative_to(ROOT).as_posix(), *tracked_files(script_of(stage))]
 
 
 def is_imported(dep: str) -> bool:

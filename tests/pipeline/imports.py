@@ -11,12 +11,12 @@ ROOT = PACKAGE.parents[1]
 
 def tracked_files(script: Path) -> list[str]:
     """Return the files that a script imports and that can change what it writes, relative to the project's root."""
-    return [file.relative_to(ROOT).as_posix() for file in sources_of(ROOT / script)]
+    return [file.relative_to(ROOT).as_posix() for file in sources_of(script)]
 
 
 def script_of(stage: str) -> Path:
     """Return the script of a stage of dvc.yaml."""
-    return Path("stages") / f"{stage}.py"
+    return ROOT / "stages" / f"{stage}.py"
 
 
 def modules(file: Path) -> set[str]:

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from tests.pipeline.declare import code_of, is_imported
-from tests.pipeline.imports import script_of, tracked_files
+from tests.pipeline.imports import ROOT, script_of, tracked_files
 
-STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 NAMES = sorted(STAGES)
 
 
@@ -31,7 +31,7 @@ def test_no_other_code_is_declared() -> None:
 
 def test_a_package_is_introduced_by_words_alone() -> None:
     # `__init__.py` is declared by no stage, so nothing in it may change a result.
-    for file in Path("src").rglob("__init__.py"):
+    for file in (ROOT / "src").rglob("__init__.py"):
         allowed = (ast.Expr, ast.Import) if file.parent.name == "backbones" else ast.Expr
         assert all(isinstance(node, allowed) for node in ast.parse(file.read_text()).body), file
 
@@ -95,13 +95,13 @@ def test_a_stage_script_is_thin(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", ["sample", "catalog", "crop", "rank", "tune", "fuse", "score", "report"])
 def test_a_stage_without_a_network_never_imports_torch(stage: str) -> None:
-    files = [script_of(stage), *map(Path, tracked_files(script_of(stage)))]
+    files = [script_of(stage), *(ROOT / name for name in tracked_files(script_of(stage)))]
     importers = [str(file) for file in files if re.search(r"^\s*(import|from) torch", file.read_text(), re.M)]
     assert not importers
 
 
 def test_every_stage_has_a_script_and_every_script_a_stage() -> None:
-    assert {path.stem for path in Path("stages").glob("*.py")} == set(NAMES)
+    assert {path.stem for path in (ROOT / "stages").glob("*.py")} == set(NAMES)
 
 
 def test_no_param_but_the_models_is_a_list() -> None:
@@ -110,4 +110,4 @@ def test_no_param_but_the_models_is_a_list() -> None:
             return [found for key, inner in value.items() for found in lists(inner, f"{name}.{key}".strip("."))]
         return [name] if isinstance(value, list) else []
 
-    assert lists(yaml.safe_load(Path("params.yaml").read_text()), "") == ["run.models"]
+    assert lists(yaml.safe_load((ROOT / "params.yaml").read_text()), "") == ["run.models"]

@@ -1,4 +1,4 @@
-"""Files with the same bytes. They are kept, but some of them make a score mean less than it seems to."""
+"""Files with the same bytes: they are kept, and those that leak from one split or identity to another are named."""
 
 from collections import defaultdict
 
@@ -13,7 +13,7 @@ def count_copies(catalog: Catalog) -> int:
 
 
 def find_leaks(catalog: Catalog) -> dict[str, list[str]]:
-    """Find copies that stand where they must not.
+    """Find copies in several splits or identities.
 
     Returns:
         kind of leak -> its groups of copies, each as image ids joined by ` = `; a kind without any is absent.

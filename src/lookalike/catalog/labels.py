@@ -22,7 +22,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Labels:
-    """What a label source says of the test images.
+    """The labels of test images, from one source.
 
     Attributes:
         label: image id -> label, for the images that have exactly one.
@@ -68,15 +68,15 @@ def prefix(name: str) -> str | None:
 def _labels_of(
     test: dict[Key, ImageFile], pairs: Iterable[tuple[Key, str | None]], faults: dict[str, list[str]]
 ) -> Labels:
-    said: dict[Key, set[str]] = defaultdict(set)
+    labels: dict[Key, set[str]] = defaultdict(set)
     for key, value in pairs:
-        said[key] |= {value} if value else set()
+        labels[key] |= {value} if value else set()
     found = {
-        "label of a missing file": ["/".join(key) for key in said.keys() - test.keys()],
-        "conflicting labels": ["/".join(key) for key in said if len(said[key]) > 1],
-        "no label": ["/".join(key) for key in test if not said.get(key)],
+        "label of a missing file": ["/".join(key) for key in labels.keys() - test.keys()],
+        "conflicting labels": ["/".join(key) for key in labels if len(labels[key]) > 1],
+        "no label": ["/".join(key) for key in test if not labels.get(key)],
     }
-    label = {test[key].image_id: min(said[key]) for key in test if len(said.get(key, ())) == 1}
+    label = {test[key].image_id: min(labels[key]) for key in test if len(labels.get(key, ())) == 1}
     return Labels(label, {kind: sorted(names) for kind, names in {**found, **faults}.items() if names})
 
 

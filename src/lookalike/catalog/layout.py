@@ -87,7 +87,7 @@ def _train_images(root: Path, ignored: Counter[str]) -> list[ImageFile]:
         raise LookalikeError(f"{root}: holds both train/ and training/; keep one of them")
     files = []
     for folder in folders:
-        for path in _walk(root, folder, ignored):
+        for path in _image_files(root, folder, ignored):
             parts = path.relative_to(folder).parts
             if len(parts) == 1:
                 ignored["outside an identity folder"] += 1
@@ -102,7 +102,7 @@ def _test_images(root: Path, split: str, ignored: Counter[str]) -> list[ImageFil
         there = sorted(path.name for path in root.iterdir() if path.is_dir())
         raise LookalikeError(f"{folder}: no such folder; expected test/query and test/gallery beside {there}")
     files = []
-    for path in _walk(root, folder, ignored):
+    for path in _image_files(root, folder, ignored):
         if path.parent == folder:
             files.append(ImageFile(path.relative_to(root).as_posix(), split))
         else:
@@ -110,7 +110,7 @@ def _test_images(root: Path, split: str, ignored: Counter[str]) -> list[ImageFil
     return files
 
 
-def _walk(root: Path, folder: Path, ignored: Counter[str]) -> Iterator[Path]:
+def _image_files(root: Path, folder: Path, ignored: Counter[str]) -> Iterator[Path]:
     """Yield the files with an image's suffix, counting every other entry in `ignored`."""
     for parent, folders, names in os.walk(inside(root, folder), onerror=_refuse):
         reasons = {name: _why_not_entered(Path(parent, name)) for name in folders}

@@ -12,7 +12,7 @@ EXAMPLES = 5
 
 
 def summarise(report: CatalogReport) -> dict[str, Any]:
-    """Return counts for `dvc metrics`, with the first few names of every fault."""
+    """Return counts for `dvc metrics`, with the first few names for every kind of fault."""
     catalog = report.catalog
     unreadable = {
         f"unreadable: {status}": list(catalog.image_id[catalog.status == status])

@@ -57,6 +57,11 @@ class Catalog:
         """(n,) bool: the images that can be read."""
         return self.status == OK
 
+    @property
+    def size(self) -> np.ndarray:
+        """(n, 2) int32 width and height."""
+        return np.stack([self.width, self.height], axis=1)
+
     def rows(self, index: np.ndarray) -> Self:
         """Return the rows that a boolean mask or an integer index picks."""
         return type(self)(**{field.name: getattr(self, field.name)[index] for field in fields(self)})

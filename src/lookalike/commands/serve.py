@@ -17,8 +17,8 @@ def serve(
 ) -> None:
     """Serve a page on this machine: drop a photo on it, and see who looks like it."""
     from lookalike.tools.search.searcher import Searcher
+    from lookalike.tools.serve.access import is_loopback
     from lookalike.tools.serve.app import build_app
-    from lookalike.tools.serve.guard import is_loopback
     from lookalike.tools.serve.server import listen, server_of, url_of
 
     with listen(host, port) as listening:

@@ -25,6 +25,20 @@ def shifted(box: np.ndarray, offset: np.ndarray) -> np.ndarray:
     return box + offset * np.tile(sides(box), 2)
 
 
+def around(box: np.ndarray, scales: tuple[float, ...], shifts: tuple[float, ...]) -> np.ndarray:
+    """Return (n, k, 4) float32 copies of boxes (n, 4): every scale, with every shift in x and in y.
+
+    Args:
+        box: (n, 4) boxes.
+        scales: factors on the side.
+        shifts: offsets of the centre, as shares of the side before scaling.
+    """
+    grid = np.array([(scale, dx, dy) for scale in scales for dx in shifts for dy in shifts])
+    centre = centres(box)[:, None] + grid[None, :, 1:] * sides(box)[:, None]
+    half = grid[None, :, :1] * sides(box)[:, None] / 2
+    return np.concatenate([centre - half, centre + half], axis=2).astype(np.float32)
+
+
 def keep_best_of_nested(box: np.ndarray, score: np.ndarray, overlap: float) -> np.ndarray:
     """Non-maximum suppression by intersection over the smaller area, which also drops a box inside another.
 

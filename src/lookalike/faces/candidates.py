@@ -1,26 +1,11 @@
-"""Faces that a detector proposes, and the one that is chosen."""
+"""Faces that a detector proposes in one image."""
 
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Face:
-    """The face of one image.
-
-    Attributes:
-        detector: who found it.
-        score: confidence in 0..1.
-        box: (4,) float32 x1, y1, x2, y2 in pixels.
-        landmarks: (5, 2) float32 x, y: eye, eye, nose, mouth corner, mouth corner, image-left first.
-    """
-
-    detector: str
-    score: float
-    box: np.ndarray
-    landmarks: np.ndarray
+from lookalike.faces.table import Face
 
 
 @dataclass(frozen=True)

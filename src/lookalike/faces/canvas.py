@@ -12,7 +12,7 @@ from lookalike.faces.candidates import Candidates
 
 @dataclass(frozen=True)
 class Canvas:
-    """An image at the search's resolution, with a black border.
+    """An image at the detectors' resolution, with a black border.
 
     Attributes:
         pixels: (height, width, 3) uint8, border included.

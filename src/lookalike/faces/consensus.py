@@ -1,24 +1,24 @@
-"""Landmarks on which many looks agree: a single look at a drawn face is off by several pixels."""
+"""Landmarks averaged over many copies of a box: those of a single pass over a drawn face are off by several pixels."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from lookalike.faces.boxes import centres, sides, squared
+from lookalike.faces.boxes import around, squared
 from lookalike.faces.candidates import Candidates
 
-# What a network makes of boxes: canvases (n, h, w, 3), owner (m,) and box (m, 4) to m candidates.
-Judge = Callable[[np.ndarray, np.ndarray, np.ndarray], Candidates]
+# A network that refines boxes: canvases (n, h, w, 3), owner (m,) and box (m, 4) to m candidates.
+Refiner = Callable[[np.ndarray, np.ndarray, np.ndarray], Candidates]
 
 _SCALES = (0.95, 1.15)
 _MIRRORED = [1, 0, 2, 4, 3]
 
 
-def agree(judge: Judge, canvases: np.ndarray, owner: np.ndarray, box: np.ndarray, jitter: float) -> Candidates:
-    """Judge shifted, scaled and mirrored copies of each box; return their means, weighted by probability.
+def consensus(refine: Refiner, canvases: np.ndarray, owner: np.ndarray, box: np.ndarray, jitter: float) -> Candidates:
+    """Refine shifted, scaled and mirrored copies of each box; return their means, weighted by probability.
 
     Args:
-        judge: the network that places landmarks.
+        refine: the network that places landmarks.
         canvases: (n, height, width, 3) uint8.
         owner: (m,) index of each box's canvas.
         box: (m, 4) boxes in pixels of the canvas.
@@ -30,28 +30,14 @@ def agree(judge: Judge, canvases: np.ndarray, owner: np.ndarray, box: np.ndarray
     copies = around(squared(box), _SCALES, (-jitter, jitter))
     boxes, owners = copies.reshape(-1, 4), np.repeat(owner, copies.shape[1])
     width = canvases.shape[2]
-    mirrored = judge(np.ascontiguousarray(canvases[:, :, ::-1]), owners, _mirrored_boxes(boxes, width))
-    return _mean([judge(canvases, owners, boxes), _mirrored(mirrored, width)], len(box))
+    mirrored = refine(np.ascontiguousarray(canvases[:, :, ::-1]), owners, _mirrored_boxes(boxes, width))
+    return _mean([refine(canvases, owners, boxes), _mirrored(mirrored, width)], len(box))
 
 
-def around(box: np.ndarray, scales: tuple[float, ...], shifts: tuple[float, ...]) -> np.ndarray:
-    """Return (n, k, 4) float32 copies of boxes (n, 4): every scale, with every shift in x and in y.
-
-    Args:
-        box: (n, 4) boxes.
-        scales: factors on the side.
-        shifts: offsets of the centre, as shares of the side before scaling.
-    """
-    grid = np.array([(scale, dx, dy) for scale in scales for dx in shifts for dy in shifts])
-    centre = centres(box)[:, None] + grid[None, :, 1:] * sides(box)[:, None]
-    half = grid[None, :, :1] * sides(box)[:, None] / 2
-    return np.concatenate([centre - half, centre + half], axis=2).astype(np.float32)
-
-
-def _mean(opinions: list[Candidates], count: int) -> Candidates:
-    score = np.concatenate([one.score.reshape(count, -1) for one in opinions], axis=1)
-    box = np.concatenate([one.box.reshape(count, -1, 4) for one in opinions], axis=1)
-    points = np.concatenate([one.landmarks.reshape(count, -1, 5, 2) for one in opinions], axis=1)
+def _mean(copies: list[Candidates], count: int) -> Candidates:
+    score = np.concatenate([one.score.reshape(count, -1) for one in copies], axis=1)
+    box = np.concatenate([one.box.reshape(count, -1, 4) for one in copies], axis=1)
+    points = np.concatenate([one.landmarks.reshape(count, -1, 5, 2) for one in copies], axis=1)
     weight = (score + 1e-9) / (score + 1e-9).sum(axis=1, keepdims=True)
     return Candidates(
         box=np.einsum("mk,mkc->mc", weight, box),

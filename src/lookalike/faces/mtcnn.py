@@ -53,12 +53,12 @@ class Mtcnn:
         """
         owner, box = self._propose(canvases)
         owner, box = self._reject(canvases, owner, box)
-        faces = self.judge(canvases, owner, box)
+        faces = self.refine(canvases, owner, box)
         sure = faces.score > self._thresholds[2]
         return [_without_nested(faces.rows(sure & (owner == index))) for index in range(len(canvases))]
 
     @torch.inference_mode()
-    def judge(self, canvases: np.ndarray, owner: np.ndarray, box: np.ndarray) -> Candidates:
+    def refine(self, canvases: np.ndarray, owner: np.ndarray, box: np.ndarray) -> Candidates:
         """Return what O-Net makes of each box, were it a face: its probability, better box and landmarks.
 
         Args:
@@ -74,14 +74,14 @@ class Mtcnn:
 
     def _propose(self, canvases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """P-Net slides over every level of the pyramid."""
-        levels = [self._search(*level) for level in _pyramid(canvases, self._min_face)]
+        levels = [self._scan(*level) for level in _pyramid(canvases, self._min_face)]
         if not levels:
             return np.zeros(0, np.int64), np.zeros((0, 4), np.float32)
         owner, box, score, offset = (np.concatenate(parts) for parts in zip(*levels, strict=True))
         kept = _nms(owner, box, score, 0.7)
         return owner[kept], squared(shifted(box, offset)[kept])
 
-    def _search(self, level: np.ndarray, scale: float) -> tuple[np.ndarray, ...]:
+    def _scan(self, level: np.ndarray, scale: float) -> tuple[np.ndarray, ...]:
         offset, probability = (part.numpy() for part in self._pnet(_to_batch(level)))
         owner, row, column = np.nonzero(probability[:, 1] >= self._thresholds[0])
         corner = _STRIDE * np.stack([column, row], axis=1) + 1

@@ -1,22 +1,19 @@
 """All chips of one model in one file: a memory-mapped array with a row for every readable image."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.faces.align import chip_matrix, cut, whole_matrix
-from lookalike.faces.pixels import read_pixels
+from lookalike.faces.cut import cut
+from lookalike.faces.pixels import Reader, file_reader
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path
 from lookalike.kit.progress import track
 from lookalike.kit.workers import worker_count
 from lookalike.params.crop import CropOptions
-
-Matrix = Callable[[int], np.ndarray]
 
 
 def write_pack(path: Path, root: Path, images: Catalog, faces: FaceTable | None, crop: CropOptions) -> None:
@@ -29,27 +26,31 @@ def write_pack(path: Path, root: Path, images: Catalog, faces: FaceTable | None,
         faces: a face for every row; None shows the whole image, whatever the template.
         crop: what to cut.
     """
-    crop = crop.as_whole() if faces is None else crop
-    matrix = _whole(images, crop) if faces is None or crop.template == "whole" else _face(images, faces, crop)
     with atomic_path(path) as temporary:
         shape = (len(images), crop.size, crop.size, 3)
         chips = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-
-        def fill(row: int) -> None:
-            chips[row] = cut(read_pixels(root, images.image_id[row]), matrix(row), crop.size)
-
-        # Decoding and warping release the GIL; every worker writes rows of its own.
-        with ThreadPoolExecutor(worker_count()) as pool:
-            for _ in track(pool.map(fill, range(len(images))), "cutting images", len(images)):
-                pass
+        cut_all(file_reader(root), images, faces, crop, chips)
         chips.flush()
 
 
-def _whole(images: Catalog, crop: CropOptions) -> Matrix:
-    return lambda row: whole_matrix(crop, int(images.width[row]), int(images.height[row]))
+def cut_all(read: Reader, images: Catalog, faces: FaceTable | None, crop: CropOptions, chips: np.ndarray) -> None:
+    """Cut every image into a row of `chips` (n, size, size, 3) uint8, in threads.
 
-
-def _face(images: Catalog, faces: FaceTable, crop: CropOptions) -> Matrix:
-    if list(faces.image_id) != list(images.image_id):
+    Args:
+        read: gives the pixels of an image.
+        images: n catalogue rows with status ok.
+        faces: as for `write_pack`.
+        crop: as for `write_pack`.
+        chips: overwritten.
+    """
+    if faces is not None and list(faces.image_id) != list(images.image_id):
         raise LookalikeError("the face table is of another catalogue than the crops; run `dvc repro faces`")
-    return lambda row: chip_matrix(crop, faces.box[row], faces.landmarks[row])
+
+    def fill(row: int) -> None:
+        face = None if faces is None else faces.face(row)
+        chips[row] = cut(read(images.image_id[row]), face, crop)
+
+    # Decoding and warping release the GIL; every worker writes rows of its own.
+    with ThreadPoolExecutor(worker_count()) as pool:
+        for _ in track(pool.map(fill, range(len(images))), "cutting images", len(images)):
+            pass

@@ -1,4 +1,4 @@
-"""The face table: where the face of every readable image is, and who says so."""
+"""The face table: where the face of every readable image is, and which detector found it."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +10,28 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import matrix, numbers, read_table, texts, write_table
 
 FALLBACK = "median"
+
+
+@dataclass(frozen=True)
+class Face:
+    """The face of one image.
+
+    Attributes:
+        detector: name of the detector that found it.
+        score: confidence in 0..1.
+        box: (4,) float32 x1, y1, x2, y2 in pixels.
+        landmarks: (5, 2) float32 x, y: eye, eye, nose, mouth corner, mouth corner, image-left first.
+    """
+
+    detector: str
+    score: float
+    box: np.ndarray
+    landmarks: np.ndarray
+
+    @property
+    def points(self) -> np.ndarray:
+        """(7, 2) landmarks and the two corners of the box."""
+        return np.concatenate([self.landmarks, self.box.reshape(2, 2)])
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,27 @@ class FaceTable:
     def found(self) -> np.ndarray:
         """(n,) bool: a detector found this face."""
         return self.detector != FALLBACK
+
+    @property
+    def points(self) -> np.ndarray:
+        """(n, 7, 2) float32 landmarks and the two corners of each box."""
+        return np.concatenate([self.landmarks, self.box.reshape(-1, 2, 2)], axis=1)
+
+    def face(self, row: int) -> Face:
+        """Return the face of one image."""
+        return Face(str(self.detector[row]), float(self.score[row]), self.box[row], self.landmarks[row])
+
+    def rows(self, index: np.ndarray) -> Self:
+        """Return the rows that a boolean mask or an integer index picks."""
+        return type(self)(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+    def joined(self, other: Self) -> Self:
+        """Return the rows of both tables, sorted by image id."""
+        columns = {
+            field.name: np.concatenate([getattr(self, field.name), getattr(other, field.name)])
+            for field in fields(self)
+        }
+        return type(self)(**columns).rows(np.argsort(columns["image_id"], kind="stable"))
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -1,4 +1,4 @@
-"""YuNet, the second opinion: it finds drawn faces that MTCNN's first networks let go.
+"""YuNet, the second detector: it finds drawn faces that MTCNN's first networks reject.
 
 Wu et al., "YuNet: A Tiny Millisecond-level Face Detector" (2023); weights of the OpenCV Zoo.
 """

@@ -7,6 +7,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
@@ -45,6 +46,17 @@ def imported_by(script: Path) -> set[Path]:
 def digests_of(files: tuple[Path, ...]) -> dict[str, str]:
     """Return the SHA-256 of files of the package by their names inside it."""
     return {file.relative_to(PACKAGE).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+@cache
+def code_digest(*names: str) -> str:
+    """Return one digest of all that files of the package are made of, for what DVC does not watch.
+
+    Args:
+        names: of files inside the package, such as `faces/find.py`.
+    """
+    sources = digests_of(sources_of(*(PACKAGE / name for name in names)))
+    return hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()
 
 
 def _modules(tree: ast.Module) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from lookalike.kit import images
 from lookalike.params.models import BackboneOptions
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
@@ -87,6 +88,20 @@ def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", colours)
     monkeypatch.setattr(Colours, "shown", 0)
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of files, one for each time that a file is decoded from here on."""
+    names: list[str] = []
+    unpack = images._open
+
+    def counting(data: bytes, name: str) -> object:
+        names.append(Path(name).name)
+        return unpack(data, name)
+
+    monkeypatch.setattr(images, "_open", counting)
+    return names
 
 
 @pytest.fixture(scope="session")

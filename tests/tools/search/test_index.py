@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,20 +11,22 @@ import pytest
 import yaml
 
 from lookalike.catalog.table import Catalog
-from lookalike.faces import search
+from lookalike.faces import find
+from lookalike.faces.pixels import Reader
+from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.faces import FaceOptions
-from lookalike.tools.search.index import Changes, Indexed
+from lookalike.tools.search.index import Indexed
+from lookalike.tools.search.inventory import FolderChanges
 from lookalike.tools.search.searcher import Searcher
-from lookalike.tools.search.sources import code_digest
 from tests.tools.search.conftest import MODELS, Colours
 
 Update = Callable[[], Indexed]
 BROKEN = {"torn.jpg": "truncated"}
 
 
-def told(changes: Changes) -> tuple[int, int, int]:
+def told(changes: FolderChanges) -> tuple[int, int, int]:
     return changes.new, changes.unchanged, changes.removed
 
 
@@ -31,13 +34,13 @@ def told(changes: Changes) -> tuple[int, int, int]:
 def detected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the images whose face is looked for from here on."""
     names: list[str] = []
-    find = search.find_faces
+    find_faces = find.find_faces
 
-    def counting(root: Path, images: Catalog, options: FaceOptions) -> FaceTable:
+    def counting(read: Reader, images: Catalog, options: FaceOptions, prior: Prior | None) -> FaceTable:
         names.extend(images.image_id)
-        return find(root, images, options)
+        return find_faces(read, images, options, prior)
 
-    monkeypatch.setattr(search, "find_faces", counting)
+    monkeypatch.setattr(find, "find_faces", counting)
     return names
 
 
@@ -48,6 +51,26 @@ def test_nothing_is_looked_at_twice(update: Update, detected: list[str]) -> None
     second = update()
     assert told(second.changes) == (0, 6, 0)
     assert (len(detected), Colours.shown) == (6, 6 * len(MODELS))
+    for model in MODELS:
+        np.testing.assert_array_equal(second.gallery.embedding[model], first.gallery.embedding[model])
+
+
+def test_an_image_is_decoded_once_to_be_listed_and_once_for_its_face_and_all_models(
+    update: Update, decoded: list[str]
+) -> None:
+    update()
+    assert Counter(decoded) == {f"{number}.jpg": 2 for number in range(6)}
+
+
+def test_images_beyond_the_kept_pixels_are_decoded_anew_and_give_the_same(
+    update: Update, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = update()
+    shutil.rmtree(first.home)
+    decoded.clear()
+    monkeypatch.setattr("lookalike.tools.search.index.KEPT_BYTES", 128 * 128 * 3 * 2)
+    second = update()
+    assert sorted(Counter(decoded).values()) == [2, 2, *[2 + len(MODELS)] * 4]
     for model in MODELS:
         np.testing.assert_array_equal(second.gallery.embedding[model], first.gallery.embedding[model])
 
@@ -184,21 +207,9 @@ def test_other_ways_to_find_faces_find_them_anew(update: Update, project: Path, 
 
 def test_other_code_makes_everything_anew(update: Update, monkeypatch: pytest.MonkeyPatch, detected: list[str]) -> None:
     update()
-    monkeypatch.setattr("lookalike.tools.search.store.code_digest", lambda parts: "edited")
+    monkeypatch.setattr("lookalike.tools.search.store.code_digest", lambda *names: "edited")
     update()
     assert (len(detected), Colours.shown) == (12, 12 * len(MODELS))
-
-
-def test_the_digest_of_code_is_of_names_and_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookalike.tools.search.sources.PACKAGE", tmp_path)
-    (tmp_path / "faces").mkdir()
-    seen = set()
-    for name, text in (("faces/a.py", "1"), ("faces/a.py", "2"), ("faces/b.py", ""), ("images.py", "")):
-        (tmp_path / name).write_text(text)
-        code_digest.cache_clear()
-        seen.add(code_digest(("faces",)))
-    code_digest.cache_clear()
-    assert len(seen) == 3  # The last file is of another part.
 
 
 def test_hidden_and_linked_folders_are_passed_over(update: Update, folder: Path) -> None:

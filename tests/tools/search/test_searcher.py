@@ -8,6 +8,7 @@ import pytest
 
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.faces.pixels import Reader
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images import UnreadableImage
@@ -38,7 +39,7 @@ def test_the_systems_are_the_models_and_then_the_ensemble(searcher: Searcher) ->
 def test_one_query_is_ranked_as_the_stages_ranked_all(
     searcher: Searcher, finished: Path, system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def embed(self: Encoder, model: str, folder: Path, images: Catalog, faces: FaceTable | None) -> np.ndarray:
+    def embed(self: Encoder, model: str, read: Reader, images: Catalog, faces: FaceTable | None) -> np.ndarray:
         table = EmbeddingTable.read(finished / f"data/embeddings/{model}.parquet")
         return table.embedding[table.image_id == f"test/query/{images.image_id[0]}"]
 
@@ -109,12 +110,12 @@ def test_a_photograph_without_a_face_is_cut_where_the_run_has_faces(searcher: Se
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((60, 90, 3), 90, np.uint8))
     answer = searcher.search(tmp_path / "grey.png", "sface", 1)
     assert answer.face is not None and answer.face.detector == "median"
-    faces, catalog = searcher_company(searcher)
+    faces, catalog = known_boxes(searcher)
     expected = np.median(faces / catalog, axis=0) * [90, 60, 90, 60]
     assert answer.face.box == pytest.approx(tuple(expected), rel=1e-4)
 
 
-def searcher_company(searcher: Searcher) -> tuple[np.ndarray, np.ndarray]:
+def known_boxes(searcher: Searcher) -> tuple[np.ndarray, np.ndarray]:
     """Return found boxes (n, 4) of the run and the sizes (n, 4) of their images."""
     data = searcher.gallery.folder.parents[1]
     catalog, faces = Catalog.read(data / "catalog.parquet"), FaceTable.read(data / "faces.parquet")

@@ -13,8 +13,8 @@ from PIL import Image
 
 from lookalike.kit.images import MAX_PIXELS
 from lookalike.tools.search.answer import Answer
+from lookalike.tools.serve.access import HEADERS
 from lookalike.tools.serve.app import build_app
-from lookalike.tools.serve.guard import HEADERS
 from lookalike.tools.serve.limits import Limits
 
 URL = "http://127.0.0.1:8000"
@@ -204,7 +204,7 @@ def test_a_gallery_file_that_is_damaged_is_told_by_its_id(client: TestClient, se
 def test_the_page_and_its_parts_have_their_types(client: TestClient) -> None:
     types = {
         "/": "text/html",
-        "/look.css": "text/css",
+        "/style.css": "text/css",
         "/static/page.css": "text/css",
         "/static/app.js": "text/javascript",
         "/static/icon.svg": "image/svg+xml",

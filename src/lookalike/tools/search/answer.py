@@ -1,4 +1,4 @@
-"""What a search returns: the face it looked at, and the images it found."""
+"""What a search returns: the face it used, and the images it found."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ class FoundFace:
     Attributes:
         box: x1, y1, x2, y2 in pixels of the upright photograph; may reach outside it.
         landmarks: (5, 2) x, y: eye, eye, nose, mouth corner, mouth corner, image-left first.
-        detector: who found it; `median` where none did.
+        detector: name of the detector that found it; `median` where none did.
     """
 
     box: tuple[float, float, float, float]

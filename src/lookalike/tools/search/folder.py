@@ -10,19 +10,19 @@ from lookalike.kit.errors import LookalikeError
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What a folder holds.
+class FolderImages:
+    """The image files of a folder.
 
     Attributes:
         image_id: paths relative to the folder, with forward slashes, sorted.
-        refused: name -> why it was passed over, though it may be an image.
+        refused: name -> why it is left out, though it may be an image.
     """
 
     image_id: tuple[str, ...]
     refused: dict[str, str]
 
 
-def list_folder(folder: Path) -> Listing:
+def list_folder(folder: Path) -> FolderImages:
     """List a folder and those below it; hidden entries and linked folders are passed over, nothing is opened.
 
     Raises:
@@ -33,27 +33,27 @@ def list_folder(folder: Path) -> Listing:
     found: list[str] = []
     refused: dict[str, str] = {}
 
-    def unlistable(error: OSError) -> None:
+    def refuse(error: OSError) -> None:
         refused[ascii(os.path.relpath(error.filename, folder))] = f"cannot be listed ({error.strerror})"
 
-    for parent, folders, names in os.walk(folder, onerror=unlistable):
+    for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for path in (Path(parent, name) for name in names if _may_be_an_image(name)):
             name = path.relative_to(folder).as_posix()
-            if fault := _fault(folder, path):
-                refused[ascii(name)] = fault
+            if reason := _why_refused(folder, path):
+                refused[ascii(name)] = reason
             else:
                 found.append(name)
     if not found:
         raise LookalikeError(f"{folder}: holds no images ({'/'.join(SUFFIXES)}); nothing to search")
-    return Listing(tuple(sorted(found)), dict(sorted(refused.items())))
+    return FolderImages(tuple(sorted(found)), dict(sorted(refused.items())))
 
 
 def _may_be_an_image(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
 
 
-def _fault(folder: Path, path: Path) -> str | None:
+def _why_refused(folder: Path, path: Path) -> str | None:
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in str(path.relative_to(folder))):
         return "the name holds control characters or is not UTF-8"
     if path.exists() and not path.is_file():

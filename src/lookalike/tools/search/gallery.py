@@ -10,7 +10,6 @@ import numpy as np
 from lookalike.catalog.table import Catalog
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
-from lookalike.tools.search.facerows import rows_of
 from lookalike.tools.search.run import Run
 
 
@@ -38,7 +37,7 @@ class Gallery:
         """Return the gallery that the run itself was tested on."""
         images, found = catalogued(run)
         chosen = images.split == "gallery"
-        catalog, faces = images.rows(chosen), None if found is None else rows_of(found, chosen)
+        catalog, faces = images.rows(chosen), None if found is None else found.rows(chosen)
         embedding = {model: table.embedding[table.split == "gallery"] for model, table in run.tables.items()}
         if len(catalog) == 0:
             raise LookalikeError(f"{run.images}: the run's gallery holds no readable image; name a folder of images")

@@ -1,44 +1,30 @@
-"""Any folder of images as a gallery: what changed since the last time is looked at, and nothing else."""
+"""Any folder of images as a gallery: what changed since the last time is embedded, and nothing else."""
 
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lookalike.catalog.table import Catalog
+from lookalike.embedding.table import EmbeddingTable
+from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
-from lookalike.tools.search.company import Company
+from lookalike.tools.search.decoded import DecodedImages
 from lookalike.tools.search.encoder import Encoder
-from lookalike.tools.search.facerows import rows_of
 from lookalike.tools.search.folder import list_folder
 from lookalike.tools.search.gallery import Gallery
-from lookalike.tools.search.inventory import Inventory, take_inventory
+from lookalike.tools.search.inventory import FolderChanges, Inventory, among, changes_between, take_inventory
 from lookalike.tools.search.run import Run
 from lookalike.tools.search.store import Store
 
 # Images between two writes: what is lost when the work is cut short.
 CHUNK = 512
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What an update found, by the bytes of images: a renamed file is unchanged, a changed one is new.
-
-    Attributes:
-        new: images that the last index did not hold.
-        unchanged: images that it did.
-        removed: images that it held and the folder no longer does.
-        unreadable: name -> why it is left out.
-    """
-
-    new: int
-    unchanged: int
-    removed: int
-    unreadable: dict[str, str]
+# Pixels of these that are kept between finding faces and cutting for each model: all, up to 577 x 577 each.
+KEPT_BYTES = 512_000_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,7 @@ class Indexed:
 
     gallery: Gallery
     home: Path
-    changes: Changes
+    changes: FolderChanges
 
 
 def update_index(run: Run, folder: Path, encoder: Encoder) -> Indexed:
@@ -61,10 +47,10 @@ def update_index(run: Run, folder: Path, encoder: Encoder) -> Indexed:
     Raises:
         LookalikeError: the folder holds no readable image, or a model cannot be loaded.
     """
-    listing = list_folder(folder)
+    listed = list_folder(folder)
     home = index_home(run.root, folder)
     known = Inventory.read(home / "images.parquet")
-    now = take_inventory(folder, listing.image_id, known)
+    now = take_inventory(folder, listed.image_id, known)
     images = now.catalog.rows(now.catalog.ok)
     if len(images) == 0:
         raise LookalikeError(f"{folder}: none of its {len(now.catalog)} images can be read; nothing to search")
@@ -74,7 +60,7 @@ def update_index(run: Run, folder: Path, encoder: Encoder) -> Indexed:
     # Last, so that whatever stands in it is known to be embedded.
     now.write(home / "images.parquet")
     store.prune(images.sha256)
-    return Indexed(gallery, home, _changes(known.catalog, now.catalog, listing.refused))
+    return Indexed(gallery, home, changes_between(known, now, listed.refused))
 
 
 def index_home(root: Path, folder: Path) -> Path:
@@ -85,35 +71,42 @@ def index_home(root: Path, folder: Path) -> Path:
 
 
 def _complete(store: Store, folder: Path, images: Catalog, encoder: Encoder) -> None:
-    """Find the faces and embeddings that the store lacks."""
+    """Find the faces and embeddings that the store lacks, a number of images at a time."""
     _, first = np.unique(images.sha256.astype(str), return_index=True)
     distinct = images.rows(np.sort(first))
-    known = store.faces()
-    for chunk in _chunks(distinct, known.image_id if known is not None else None):
-        faces = encoder.find(folder, chunk, _company(store, distinct))
-        if faces is None:
-            break
-        store.add_faces(_by_digest(faces, chunk))
-    for model in store.run.tables:
-        table = store.embeddings(model)
-        for chunk in _chunks(distinct, table.image_id if table is not None else None):
-            embedding = encoder.embed(model, folder, chunk, _faces_of(store, chunk))
-            store.add_embeddings(model, chunk.sha256, embedding)
+    for chunk in _incomplete(store, distinct):
+        read = DecodedImages(folder, KEPT_BYTES)
+        faceless = chunk.rows(_unknown(store.faces(), chunk))
+        faces = encoder.find(read, faceless, _prior(store, distinct)) if len(faceless) else None
+        if faces is not None:
+            store.add_faces(_by_digest(faces, faceless))
+        for model in store.run.tables:
+            new = chunk.rows(_unknown(store.embeddings(model), chunk))
+            if len(new):
+                store.add_embeddings(model, new.sha256, encoder.embed(model, read, new, _faces_of(store, new)))
 
 
-def _chunks(images: Catalog, known: np.ndarray | None) -> Iterator[Catalog]:
-    """Yield the images whose digest is not known, a number at a time."""
-    missing = images if known is None else images.rows(~np.isin(images.sha256, known))
+def _incomplete(store: Store, images: Catalog) -> Iterator[Catalog]:
+    """Yield the images of which something is not known yet, a number at a time."""
+    tables: list[FaceTable | EmbeddingTable | None] = [store.embeddings(model) for model in store.run.tables]
+    if store.run.params.dataset.crop:
+        tables.append(store.faces())
+    missing = images.rows(np.any([_unknown(table, images) for table in tables], axis=0))
     for start in range(0, len(missing), CHUNK):
         yield missing.rows(np.arange(start, min(start + CHUNK, len(missing))))
 
 
-def _company(store: Store, images: Catalog) -> Company | None:
+def _unknown(table: FaceTable | EmbeddingTable | None, images: Catalog) -> np.ndarray:
+    """Tell which images (n,) a table does not know by their digest."""
+    return np.ones(len(images), dtype=bool) if table is None else ~among(images.sha256, table.image_id)
+
+
+def _prior(store: Store, images: Catalog) -> Prior | None:
     known = store.faces()
     if known is None:
         return None
-    neighbours = images.rows(np.isin(images.sha256, known.image_id))
-    return Company(neighbours, _picked(known, neighbours))
+    neighbours = images.rows(~_unknown(known, images))
+    return Prior.of_table(neighbours, _picked(known, neighbours))
 
 
 def _faces_of(store: Store, images: Catalog) -> FaceTable | None:
@@ -123,12 +116,12 @@ def _faces_of(store: Store, images: Catalog) -> FaceTable | None:
 
 def _picked(known: FaceTable, images: Catalog) -> FaceTable:
     """Return the faces of images, under the images' own ids."""
-    return rows_of(known, np.searchsorted(known.image_id, images.sha256), images.image_id)
+    return replace(known.rows(np.searchsorted(known.image_id, images.sha256)), image_id=images.image_id)
 
 
 def _by_digest(faces: FaceTable, images: Catalog) -> FaceTable:
     order = np.argsort(images.sha256, kind="stable")
-    return rows_of(faces, order, images.sha256[order])
+    return replace(faces.rows(order), image_id=images.sha256[order])
 
 
 def _gallery(store: Store, folder: Path, images: Catalog) -> Gallery:
@@ -138,11 +131,3 @@ def _gallery(store: Store, folder: Path, images: Catalog) -> Gallery:
         assert table is not None, "every model has embedded at least one image"
         embedding[model] = table.embedding[np.searchsorted(table.image_id, images.sha256)]
     return Gallery(folder, images, _faces_of(store, images), embedding)
-
-
-def _changes(before: Catalog, now: Catalog, refused: dict[str, str]) -> Changes:
-    old, new = set(before.sha256[before.ok]), set(now.sha256[now.ok])
-    known = np.isin(now.sha256[now.ok], sorted(old))
-    gone = ~np.isin(before.sha256[before.ok], sorted(new))
-    broken = dict(zip(now.image_id[~now.ok].tolist(), now.status[~now.ok].tolist(), strict=True))
-    return Changes(int((~known).sum()), int(known.sum()), int(gone.sum()), dict(sorted((broken | refused).items())))

@@ -1,4 +1,4 @@
-"""The files of an indexed folder: what each held when it was last read, and how to tell that it still does."""
+"""The image files of an indexed folder as they were last read, and how to tell which have changed since."""
 
 import time
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Inventory:
 
     Attributes:
         catalog: one row an image file, readable or not; all of split `gallery`.
-        stamp: (n,) what the file system says of each; '' where it is no proof that the bytes are the same.
+        stamp: (n,) size, times and inode of each; '' where they do not prove that the bytes are the same.
     """
 
     catalog: Catalog
@@ -47,8 +47,25 @@ class Inventory:
         write_table(path, columns | {"stamp": self.stamp}, dictionary=("split", "domain", "label", "status"))
 
 
+@dataclass(frozen=True)
+class FolderChanges:
+    """What an update found, by the bytes of images: a renamed file is unchanged, a changed one is new.
+
+    Attributes:
+        new: images that the last index did not hold.
+        unchanged: images that it did.
+        removed: images that it held and the folder no longer does.
+        unreadable: name -> why it is left out.
+    """
+
+    new: int
+    unchanged: int
+    removed: int
+    unreadable: dict[str, str]
+
+
 def take_inventory(folder: Path, image_id: Sequence[str], known: Inventory) -> Inventory:
-    """Read the files that may have changed; believe the known inventory of the others.
+    """Read the files that may have changed; the others are as the known inventory has them.
 
     Args:
         folder: what image ids are relative to.
@@ -66,6 +83,22 @@ def take_inventory(folder: Path, image_id: Sequence[str], known: Inventory) -> I
     if unsure:
         kept |= zip(unsure, probe_all([folder / name for name in unsure]), strict=True)
     return Inventory(_catalogued(list(image_id), [kept[name] for name in image_id]), _texts(stamps))
+
+
+def changes_between(before: Inventory, now: Inventory, refused: dict[str, str]) -> FolderChanges:
+    """Compare two inventories of one folder; `refused` names the files that neither lists, and why."""
+    old, new = (inventory.catalog.sha256[inventory.catalog.ok] for inventory in (before, now))
+    unchanged, kept = among(new, old), among(old, new)
+    broken = now.catalog.rows(~now.catalog.ok)
+    unreadable = refused | dict(zip(broken.image_id.tolist(), broken.status.tolist(), strict=True))
+    return FolderChanges(
+        int((~unchanged).sum()), int(unchanged.sum()), int((~kept).sum()), dict(sorted(unreadable.items()))
+    )
+
+
+def among(digest: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Tell which digests (n,) are known; as fixed-width text, since numpy compares objects pair by pair."""
+    return np.isin(digest.astype(str), known.astype(str))
 
 
 def stamp_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""An answer as a page to look at: one file, with nothing to fetch."""
+"""An answer as an HTML page: one file, with nothing to fetch."""
 
 import hashlib
 import os

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.layout import inside
+from lookalike.faces.prior import Prior
 from lookalike.kit.errors import LookalikeError
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.ranking import Ranking
 from lookalike.tools.search.answer import Answer, Match
 from lookalike.tools.search.calibration import PairCalibration, calibrate_system
-from lookalike.tools.search.company import Company
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import Gallery, catalogued
 from lookalike.tools.search.index import update_index
-from lookalike.tools.search.photograph import face_of, look_at
+from lookalike.tools.search.photograph import embed_photograph, face_of
 from lookalike.tools.search.published import any_run
 from lookalike.tools.search.run import Run
 from lookalike.tools.search.systems import System, systems_of
@@ -28,7 +28,7 @@ class Searcher:
     """A finished run and a gallery, ready to be asked."""
 
     def __init__(self, run: Run, gallery: Gallery, encoder: Encoder) -> None:
-        """Join a run, the images to search, and what turns a photograph into the run's embeddings."""
+        """Take a run, the images to search, and the encoder of photographs."""
         self._run, self.gallery, self._encoder = run, gallery, encoder
         self._systems = systems_of(run)
         self._calibrations: dict[str, PairCalibration | None] = {}
@@ -67,7 +67,7 @@ class Searcher:
             LookalikeError: there is no such system, or a file of its model is missing.
         """
         chosen = self._system(system)
-        seen = look_at(photo, self._encoder, chosen.models, self._company)
+        seen = embed_photograph(photo, self._encoder, chosen.models, self._prior)
         placed = chosen.placed(self._clouds(chosen, [seen.embedding[model] for model in chosen.models]))
         matches = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
         return Answer(system, seen.width, seen.height, seen.face, matches)
@@ -75,7 +75,7 @@ class Searcher:
     def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Return the `top` other gallery images most like one of the gallery's own.
 
-        Nothing says how scores between two gallery images are to be read, so that these have no probability.
+        Scores between two gallery images are not calibrated, so that these have no probability.
 
         Args:
             image_id: of the gallery.
@@ -142,8 +142,8 @@ class Searcher:
         return self._calibrations[system.name]
 
     @cached_property
-    def _company(self) -> Company | None:
+    def _prior(self) -> Prior | None:
         if self._run.plan is None:
             return None
         images, faces = catalogued(self._run)
-        return None if faces is None else Company(images, faces)
+        return None if faces is None else Prior.of_table(images, faces)

@@ -1,4 +1,4 @@
-"""What was found out about images, kept by the digest of their bytes: a renamed file or a copy is known already."""
+"""Faces and embeddings by the digest of the image's bytes: a renamed file or a copy is known already."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ import numpy as np
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
 from lookalike.kit.files import sha256_file
-from lookalike.tools.search.facerows import joined, rows_of
+from lookalike.kit.sources import code_digest
+from lookalike.tools.search.inventory import among
 from lookalike.tools.search.run import Run
-from lookalike.tools.search.sources import EMBEDS, FINDS_FACES, code_digest
 
 
 @dataclass(frozen=True)
 class Store:
-    """Tables of one indexed folder, whose image ids are digests. Each is named by the recipe that made it.
+    """Tables of one indexed folder, whose image ids are digests. Each is named by the digest of all that made it.
 
     Attributes:
         home: the index's folder.
@@ -34,7 +34,7 @@ class Store:
     def add_faces(self, faces: FaceTable) -> None:
         """Keep faces of images that are not known yet."""
         known = self.faces()
-        (faces if known is None else joined(known, faces)).write(self._faces)
+        (faces if known is None else known.joined(faces)).write(self._faces)
 
     def embeddings(self, model: str) -> EmbeddingTable | None:
         """Return the known embeddings of a model; None where there are none yet."""
@@ -55,13 +55,13 @@ class Store:
         table.write(self._embeddings(model))
 
     def prune(self, digest: np.ndarray) -> None:
-        """Forget every image but those of some digests, and all that older recipes of the run's models made."""
+        """Forget every image but those of some digests, and all that other params or code made."""
         faces = self.faces()
-        if faces is not None and not (kept := np.isin(faces.image_id, digest)).all():
-            rows_of(faces, kept).write(self._faces)
+        if faces is not None and not (kept := among(faces.image_id, digest)).all():
+            faces.rows(kept).write(self._faces)
         for model in self.run.tables:
             table = self.embeddings(model)
-            if table is not None and not (kept := np.isin(table.image_id, digest)).all():
+            if table is not None and not (kept := among(table.image_id, digest)).all():
                 table.rows(kept).write(self._embeddings(model))
         for path in self._outdated():
             path.unlink()
@@ -72,24 +72,27 @@ class Store:
 
     @property
     def _faces(self) -> Path:
-        return self.home / "faces" / f"{_short(self._face_recipe)}.parquet"
+        return self.home / "faces" / f"{_short(self._face_key)}.parquet"
 
     def _embeddings(self, model: str) -> Path:
-        return self.home / "embeddings" / model / f"{_short(self._recipe(model))}.parquet"
+        return self.home / "embeddings" / model / f"{_short(self._embedding_key(model))}.parquet"
 
     @property
-    def _face_recipe(self) -> str:
+    def _face_key(self) -> str:
         params = self.run.params
-        return f"{params.faces.model_dump_json()} {code_digest(FINDS_FACES)}" if params.dataset.crop else "whole"
+        return f"{params.faces.model_dump_json()} {code_digest('faces/find.py')}" if params.dataset.crop else "whole"
 
-    def _recipe(self, model: str) -> str:
+    def _embedding_key(self, model: str) -> str:
         """Return all that an embedding depends on; the run's own table names weights, training and preprocessing."""
         about = sorted(self.run.tables[model].metadata.items())
         # How it was trained shows in what training left; how many images share a batch shows nowhere.
-        recipe = self.run.params.models[model].model_dump_json(exclude={"train": True, "embed": {"batch"}})
+        recipe = self.run.params.models[model]
+        blocks = recipe.model_dump_json(exclude={"train": True, "embed": {"batch"}})
         trained = sha256_file(self.run.trained(model))
-        return f"{about} {recipe} {trained} {self._face_recipe} {code_digest(EMBEDS)}"
+        family = f"backbones/families/{recipe.backbone.family}.py"
+        code = code_digest("faces/cut.py", "embedding/embedder.py", family)
+        return f"{about} {blocks} {trained} {self._face_key} {code}"
 
 
-def _short(recipe: str) -> str:
-    return hashlib.sha256(recipe.encode()).hexdigest()[:16]
+def _short(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""How an answer's parts are told to a person."""
+"""The words for an answer's parts."""
 
 from lookalike.faces.table import FALLBACK
 from lookalike.tools.search.answer import FoundFace

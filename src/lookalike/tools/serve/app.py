@@ -10,12 +10,12 @@ from starlette.types import ASGIApp
 
 from lookalike.kit.errors import LookalikeError
 from lookalike.report.template import TEMPLATES
-from lookalike.tools.serve.desk import Desk
-from lookalike.tools.serve.faults import tell_faults
-from lookalike.tools.serve.guard import Guard
+from lookalike.tools.serve.access import AccessMiddleware
+from lookalike.tools.serve.errors import add_error_handlers
 from lookalike.tools.serve.limits import Limits
 from lookalike.tools.serve.pictures import MEDIA_TYPE
 from lookalike.tools.serve.reply import reply
+from lookalike.tools.serve.service import SearchService
 
 if TYPE_CHECKING:
     from lookalike.tools.search.searcher import Searcher
@@ -30,31 +30,31 @@ def build_app(searcher: "Searcher", host: str = "127.0.0.1", limits: Limits | No
     """Return the application that serves a searcher.
 
     Args:
-        searcher: who answers.
+        searcher: what answers.
         host: the address or name it will be served on.
         limits: what one request may ask for.
     """
     # FastAPI's own documentation pages load scripts from a CDN; docs/how-to/serve.md takes their place.
     app = FastAPI(title="Lookalike", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.desk = Desk(searcher, limits or Limits())
+    app.state.service = SearchService(searcher, limits or Limits())
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
-    tell_faults(app)
-    return Guard(app, host)
+    add_error_handlers(app)
+    return AccessMiddleware(app, host)
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
+def _service(request: Request) -> SearchService:
+    service: SearchService = request.app.state.service
+    return service
 
 
-def _top(desk: Annotated[Desk, Depends(_desk)], top: Annotated[int, Query(ge=1)] = TOP) -> int:
-    if top > desk.limits.top:
-        raise LookalikeError(f"top is {top}; ask for {desk.limits.top} images at most")
+def _top(service: Annotated[SearchService, Depends(_service)], top: Annotated[int, Query(ge=1)] = TOP) -> int:
+    if top > service.limits.top:
+        raise LookalikeError(f"top is {top}; ask for {service.limits.top} images at most")
     return top
 
 
-AtDesk = Annotated[Desk, Depends(_desk)]
+Service = Annotated[SearchService, Depends(_service)]
 Top = Annotated[int, Depends(_top)]
 
 
@@ -64,38 +64,38 @@ async def page() -> FileResponse:
     return FileResponse(STATIC / "index.html")
 
 
-@router.get("/look.css")
-async def look() -> FileResponse:
-    """Return the report's style, which this page wears too."""
+@router.get("/style.css")
+async def style() -> FileResponse:
+    """Return the report's style sheet, which this page uses too."""
     return FileResponse(TEMPLATES / "style.css")
 
 
 @router.get("/api/about")
-async def about(desk: AtDesk) -> dict[str, Any]:
+async def about(service: Service) -> dict[str, Any]:
     """Return what can be asked for."""
-    limits = desk.limits
-    return {"systems": desk.searcher.systems, "max_top": limits.top, "max_bytes": limits.upload_bytes}
+    limits = service.limits
+    return {"systems": service.searcher.systems, "max_top": limits.top, "max_bytes": limits.upload_bytes}
 
 
 @router.post("/api/search")
-async def search(request: Request, desk: AtDesk, system: str, top: Top) -> dict[str, Any]:
+async def search(request: Request, service: Service, system: str, top: Top) -> dict[str, Any]:
     """Search by the photograph in the request's body."""
-    return reply(await desk.search(request.stream(), system, top))
+    return reply(await service.search(request.stream(), system, top))
 
 
 @router.get("/api/search")
-async def search_by(desk: AtDesk, image: str, system: str, top: Top) -> dict[str, Any]:
+async def search_by(service: Service, image: str, system: str, top: Top) -> dict[str, Any]:
     """Search by an image of the gallery."""
-    return reply(await desk.search_by(image, system, top))
+    return reply(await service.search_by(image, system, top))
 
 
 @router.get("/api/picture")
-async def picture(desk: AtDesk, image: str) -> Response:
+async def picture(service: Service, image: str) -> Response:
     """Return a gallery image."""
-    return Response(await desk.picture(image), media_type=MEDIA_TYPE)
+    return Response(await service.picture(image), media_type=MEDIA_TYPE)
 
 
 @router.get("/api/card")
-async def card(desk: AtDesk, image: str) -> Response:
+async def card(service: Service, image: str) -> Response:
     """Return a gallery image, small."""
-    return Response(await desk.card(image), media_type=MEDIA_TYPE)
+    return Response(await service.card(image), media_type=MEDIA_TYPE)

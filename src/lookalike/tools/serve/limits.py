@@ -13,7 +13,7 @@ class TooLarge(LookalikeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of the page.
+    """Bounds of one request.
 
     Attributes:
         upload_bytes: of a photograph.

@@ -16,8 +16,8 @@ _METHOD = 2
 _CARDS_KEPT = 2048
 
 
-def draw(path: Path, pixels: int) -> bytes:
-    """Return an image file drawn anew, so that what leaves the server is pixels, whatever the file also held.
+def render(path: Path, pixels: int) -> bytes:
+    """Return an image file encoded anew, so that only its pixels leave the server, whatever else the file holds.
 
     Args:
         path: an image file.
@@ -33,11 +33,11 @@ def draw(path: Path, pixels: int) -> bytes:
     return buffer.getvalue()
 
 
-def draw_card(path: Path, pixels: int) -> bytes:
-    """Return what `draw` does, kept in memory for the next time while the file stays as it is."""
-    return _draw_card(path, pixels, path.stat().st_mtime_ns if path.exists() else 0)
+def render_card(path: Path, pixels: int) -> bytes:
+    """Return what `render` does, kept in memory for the next time while the file stays as it is."""
+    return _render_card(path, pixels, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @lru_cache(maxsize=_CARDS_KEPT)
-def _draw_card(path: Path, pixels: int, changed: int) -> bytes:
-    return draw(path, pixels)
+def _render_card(path: Path, pixels: int, changed: int) -> bytes:
+    return render(path, pixels)

@@ -5,7 +5,8 @@ import dlib
 import numpy as np
 import pytest
 
-from lookalike.faces.align import chip_matrix, cut, whole_matrix
+from lookalike.faces.cut import chip_matrix, cut, warp, whole_matrix
+from lookalike.faces.table import Face
 from lookalike.faces.templates import LANDMARKS, template_points
 from lookalike.params.crop import CropOptions
 
@@ -71,24 +72,24 @@ def test_the_margin_template_is_an_upright_square_around_the_box() -> None:
 
 def test_a_whole_square_image_of_the_chip_size_stays_as_it_is() -> None:
     image = noise(64, 64)
-    assert (cut(image, whole_matrix(CropOptions(template="whole", size=64), 64, 64), 64) == image).all()
+    assert (warp(image, whole_matrix(CropOptions(template="whole", size=64), 64, 64), 64) == image).all()
 
 
 def test_the_whole_of_a_wide_image_is_its_central_square() -> None:
     image = noise(64, 100)
-    assert (cut(image, whole_matrix(CropOptions(template="whole", size=64), 100, 64), 64) == image[:, 18:82]).all()
+    assert (warp(image, whole_matrix(CropOptions(template="whole", size=64), 100, 64), 64) == image[:, 18:82]).all()
 
 
 def test_a_negative_margin_is_the_usual_centre_crop() -> None:
     image = noise(256, 256)
     crop = CropOptions(template="whole", size=224, margin=-1 / 16)
-    assert (cut(image, whole_matrix(crop, 256, 256), 224) == image[16:240, 16:240]).all()
+    assert (warp(image, whole_matrix(crop, 256, 256), 224) == image[16:240, 16:240]).all()
 
 
 def test_outside_the_image_is_black() -> None:
     white = np.full((200, 200, 3), 255, dtype=np.uint8)
     crop = CropOptions(template="margin", size=100, margin=0.5)
-    chip = cut(white, chip_matrix(crop, np.array([-50.0, -50.0, 50.0, 50.0]), FACE), 100)
+    chip = warp(white, chip_matrix(crop, np.array([-50.0, -50.0, 50.0, 50.0]), FACE), 100)
     assert (chip[:49] == 0).all() and (chip[:, :49] == 0).all()
     assert (chip[51:, 51:] == 255).all()
 
@@ -96,7 +97,7 @@ def test_outside_the_image_is_black() -> None:
 def test_fine_lines_average_out_when_a_large_image_is_shrunk() -> None:
     lines = np.zeros((3000, 4000, 3), dtype=np.uint8)
     lines[:, ::2] = 255
-    chip = cut(lines, whole_matrix(CropOptions(template="whole", size=112), 4000, 3000), 112)
+    chip = warp(lines, whole_matrix(CropOptions(template="whole", size=112), 4000, 3000), 112)
     assert np.abs(chip.astype(int) - 127).max() <= 8
 
 
@@ -106,14 +107,14 @@ def test_images_of_any_size_give_a_chip(height: int, width: int, template: str) 
     crop = CropOptions(template=template, size=112)
     box = np.array([0.1, 0.1, 0.9, 0.9]) * [width, height, width, height]
     points = LANDMARKS["arcface"] * [width, height]
-    assert cut(noise(height, width), chip_matrix(crop, box, points), 112).any()
+    assert warp(noise(height, width), chip_matrix(crop, box, points), 112).any()
 
 
 def test_shrinking_first_moves_nothing() -> None:
     image = np.zeros((900, 900, 3), dtype=np.uint8)
     cv2.circle(image, (600, 300), 40, (255, 255, 255), -1)
     matrix = whole_matrix(CropOptions(template="whole", size=90), 900, 900)
-    chip = cut(image, matrix, 90)[:, :, 0].astype(float)
+    chip = warp(image, matrix, 90)[:, :, 0].astype(float)
     rows, columns = np.indices(chip.shape)
     found = np.array([(columns * chip).sum(), (rows * chip).sum()]) / chip.sum()
     assert np.allclose(found, moved(matrix, np.array([600.0, 300.0])), atol=0.05)
@@ -124,3 +125,15 @@ def test_without_faces_the_whole_image_is_shown_and_no_margin() -> None:
     assert recipe.as_whole() == CropOptions(template="whole", size=128, margin=0.0)
     centre_crop = CropOptions(template="whole", size=128, margin=-0.0625)
     assert centre_crop.as_whole() == centre_crop
+
+
+def test_a_cut_shows_the_face_or_the_whole_image() -> None:
+    image, face = noise(200, 200), Face("mtcnn", 0.9, BOX, FACE)
+    aligned, whole = CropOptions(template="arcface", size=56, margin=0.2), CropOptions(template="whole", size=56)
+    untouched = image.copy()
+    assert (cut(image, face, aligned) == warp(image, chip_matrix(aligned, BOX, FACE), 56)).all()
+    assert (cut(image, face, whole) == warp(image, whole_matrix(whole, 200, 200), 56)).all()
+    # Without a face nothing is left to add a margin to.
+    assert (cut(image, None, aligned) == cut(image, None, whole)).all()
+    assert not (cut(image, face, aligned) == cut(image, None, aligned)).all()
+    assert (image == untouched).all()

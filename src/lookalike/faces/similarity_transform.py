@@ -5,7 +5,7 @@ import numpy as np
 from lookalike.kit.errors import LookalikeError
 
 
-def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+def similarity_transform(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return the rotation, uniform scale and shift that take `source` nearest to `target`.
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns" (1991),
@@ -32,8 +32,3 @@ def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     rotation_scale = (u * signs) @ vt * ((d * signs).sum() / variance)
     shift = target_mean - rotation_scale @ source_mean
     return np.concatenate([rotation_scale, shift[:, None]], axis=1)
-
-
-def apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return (n, 2) points moved by a (2, 3) matrix."""
-    return points @ matrix[:, :2].T + matrix[:, 2]

@@ -1,14 +1,31 @@
-"""From an upright image to the square chip a backbone is shown."""
+"""An image is cut to the square chip that a backbone is shown."""
 
 import cv2
 import numpy as np
 
-from lookalike.faces.similarity import similarity
+from lookalike.faces.similarity_transform import similarity_transform
+from lookalike.faces.table import Face
 from lookalike.faces.templates import LANDMARKS, template_points
 from lookalike.params.crop import CropOptions
 
-# Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders look at.
+# Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders need.
 _SHARPNESS = 2.0
+
+
+def cut(pixels: np.ndarray, face: Face | None, crop: CropOptions) -> np.ndarray:
+    """Return the chip (size, size, 3) uint8 of an image.
+
+    Args:
+        pixels: (height, width, 3) uint8 RGB of the upright image.
+        face: its face; None shows the whole image, whatever the template.
+        crop: what to cut.
+    """
+    crop = crop.as_whole() if face is None else crop
+    if face is None or crop.template == "whole":
+        matrix = whole_matrix(crop, pixels.shape[1], pixels.shape[0])
+    else:
+        matrix = chip_matrix(crop, face.box, face.landmarks)
+    return warp(pixels, matrix, crop.size)
 
 
 def chip_matrix(crop: CropOptions, box: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -20,7 +37,7 @@ def chip_matrix(crop: CropOptions, box: np.ndarray, landmarks: np.ndarray) -> np
         landmarks: (5, 2) points of the face.
     """
     if crop.template in LANDMARKS:
-        return similarity(landmarks, template_points(crop.template, crop.size, crop.margin))
+        return similarity_transform(landmarks, template_points(crop.template, crop.size, crop.margin))
     side = box[2:] - box[:2]
     if crop.template == "margin":
         side = np.repeat(side.max(), 2)
@@ -35,7 +52,7 @@ def whole_matrix(crop: CropOptions, width: int, height: int) -> np.ndarray:
     return _frame_matrix(np.array([width, height]) / 2, np.repeat(min(width, height), 2), crop)
 
 
-def cut(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     """Warp an image to a chip; what lies outside the image is black, as in the encoders' training.
 
     An image of far more pixels than the chip shows is first averaged down (INTER_AREA), so that nothing aliases.

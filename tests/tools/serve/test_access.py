@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from lookalike.tools.serve.access import is_loopback
 from lookalike.tools.serve.app import build_app
-from lookalike.tools.serve.guard import is_loopback
 
 HERE = "127.0.0.1:8000"
 

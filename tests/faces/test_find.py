@@ -6,8 +6,9 @@ import pytest
 
 from lookalike.faces.candidates import Candidates
 from lookalike.faces.canvas import Canvas
+from lookalike.faces.find import find_faces
 from lookalike.faces.mtcnn import Mtcnn
-from lookalike.faces.search import find_faces
+from lookalike.faces.pixels import file_reader
 from lookalike.faces.templates import ARCFACE
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.workers import VARIABLE
@@ -36,7 +37,7 @@ def test_every_image_gets_a_face_whatever_its_size(
     album: Album, portraits: list[np.ndarray], options: FaceOptions
 ) -> None:
     root, images = album(mixed(portraits))
-    faces = find_faces(root, images, options)
+    faces = find_faces(file_reader(root), images, options)
     found = dict(zip(faces.image_id, faces.found, strict=True))
     assert [name for name, seen in found.items() if not seen] == ["blank.png", "tiny.png"]
     relative = faces.landmarks / np.stack([images.width, images.height], axis=1)[:, None]
@@ -53,7 +54,7 @@ def test_the_number_of_workers_changes_nothing(
     written = []
     for workers in ("1", "3"):
         monkeypatch.setenv(VARIABLE, workers)
-        find_faces(root, images, options).write(tmp_path / workers)
+        find_faces(file_reader(root), images, options).write(tmp_path / workers)
         written.append((tmp_path / workers).read_bytes())
     assert written[0] == written[1]
 
@@ -66,8 +67,8 @@ def test_a_small_face_in_a_large_image_is_looked_for_more_closely(
     root, images = album({"scene.png": scene})
     blunt = options.model_copy(update={"fine_min_face": options.min_face, "side": 128})
     sharp = blunt.model_copy(update={"fine_min_face": 12.0})
-    assert not find_faces(root, images, blunt).found[0]
-    faces = find_faces(root, images, sharp)
+    assert not find_faces(file_reader(root), images, blunt).found[0]
+    faces = find_faces(file_reader(root), images, sharp)
     assert faces.found[0]
     assert ((faces.landmarks[0] > 500) & (faces.landmarks[0] < 724)).all()
 
@@ -85,10 +86,10 @@ def test_what_the_detectors_miss_is_looked_for_in_the_usual_place(
         ]
 
     blind = Canvas.of(portraits[1], options.side, options.border).pixels
-    whole = find_faces(root, images, options)
+    whole = find_faces(file_reader(root), images, options)
     monkeypatch.setattr(Mtcnn, "detect", blind_to_one)
-    guessed = find_faces(root, images, options.model_copy(update={"yunet": 1.0}))
-    nothing = find_faces(root, images, options.model_copy(update={"yunet": 1.0, "guess": 1.0}))
+    guessed = find_faces(file_reader(root), images, options.model_copy(update={"yunet": 1.0}))
+    nothing = find_faces(file_reader(root), images, options.model_copy(update={"yunet": 1.0, "guess": 1.0}))
     row = images.image_id.tolist().index("blind.png")
     assert guessed.detector.tolist() == [*["mtcnn"] * 4, "guess"]
     assert nothing.detector[row] == "median"
@@ -111,9 +112,9 @@ def test_a_speck_taken_for_a_face_gives_way_to_the_face_in_the_usual_place(
         return [speck if (canvas == misleading).all() else faces for canvas, faces in found]
 
     misleading = Canvas.of(portraits[1], options.side, options.border).pixels
-    right = find_faces(root, images, options)
+    right = find_faces(file_reader(root), images, options)
     monkeypatch.setattr(Mtcnn, "detect", misled)
-    faces = find_faces(root, images, options)
+    faces = find_faces(file_reader(root), images, options)
     assert faces.detector.tolist() == [*["mtcnn"] * 5, "guess"]
     assert np.abs(faces.landmarks[5] - right.landmarks[5]).max() < 8
 
@@ -121,9 +122,9 @@ def test_a_speck_taken_for_a_face_gives_way_to_the_face_in_the_usual_place(
 def test_yunet_is_asked_where_mtcnn_finds_none(album: Album, portraits: list[np.ndarray], options: FaceOptions) -> None:
     root, images = album({"a.png": portraits[0], "b.png": portraits[1]})
     deaf = options.model_copy(update={"onet": 0.999999})
-    faces = find_faces(root, images, deaf)
+    faces = find_faces(file_reader(root), images, deaf)
     assert faces.detector.tolist() == ["yunet", "yunet"]
-    assert np.abs(faces.landmarks - find_faces(root, images, options).landmarks).max() < 8
+    assert np.abs(faces.landmarks - find_faces(file_reader(root), images, options).landmarks).max() < 8
 
 
 def test_a_file_that_changed_since_the_catalogue_is_named(
@@ -132,8 +133,8 @@ def test_a_file_that_changed_since_the_catalogue_is_named(
     root, images = album({"fine.png": portraits[0], "spoilt.png": portraits[1]})
     (root / "spoilt.png").write_bytes(b"not a picture any more")
     with pytest.raises(LookalikeError, match=r"spoilt\.png.*changed since"):
-        find_faces(root, images, options)
+        find_faces(file_reader(root), images, options)
 
 
 def test_an_empty_catalogue_gives_an_empty_table(tmp_path: Path, options: FaceOptions) -> None:
-    assert len(find_faces(tmp_path, listed({}), options)) == 0
+    assert len(find_faces(file_reader(tmp_path), listed({}), options)) == 0

@@ -1,6 +1,6 @@
-"""What stands before the page: which requests are let in, and what every response says to the browser.
+"""Access control as ASGI middleware: which requests are allowed, and the security headers of every response.
 
-A server on this machine can be reached by any page its owner's browser shows. Two ways are closed here: a foreign
+A server on this machine can be reached by any page its owner's browser shows. Two attacks are prevented here: a foreign
 name that resolves to this machine (DNS rebinding) and a foreign page that sends requests (cross-site forgery).
 """
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lookalike.tools.serve.faults import refuse
+from lookalike.tools.serve.errors import error_response
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; "
@@ -38,15 +38,15 @@ def is_address(host: str) -> bool:
     return True
 
 
-class Guard:
+class AccessMiddleware:
     """An application behind the checks of this module."""
 
     def __init__(self, app: ASGIApp, host: str) -> None:
-        """Guard `app`.
+        """Protect `app`.
 
         Args:
             app: any ASGI application.
-            host: the address or name it is served on; the names that are let in are this and `localhost`.
+            host: the address or name it is served on; the names that are allowed are this and `localhost`.
         """
         self._app, self._names = app, {host.lower(), "localhost"}
 
@@ -61,10 +61,10 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        fault = self._fault(Headers(scope=scope), scope["path"])
-        await (refuse(403, fault) if fault else self._app)(scope, receive, send_with_headers)
+        refusal = self._refusal(Headers(scope=scope), scope["path"])
+        await (error_response(403, refusal) if refusal else self._app)(scope, receive, send_with_headers)
 
-    def _fault(self, headers: Headers, path: str) -> str | None:
+    def _refusal(self, headers: Headers, path: str) -> str | None:
         asked = headers.get("host", "")
         # An address needs no name to be looked up, so that it cannot be a rebound one.
         name = _host_name(asked)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.faces.similarity import similarity
+from lookalike.faces.similarity_transform import similarity_transform
 from lookalike.kit.errors import LookalikeError
 
 SHAPE = np.array([[30.0, 40.0], [70.0, 38.0], [52.0, 60.0], [35.0, 85.0], [68.0, 83.0]])
@@ -27,19 +27,19 @@ def by_complex_numbers(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 def test_a_known_similarity_is_recovered(angle: float, scale: float, x: float, y: float) -> None:
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)
     known = np.array([[cos, -sin, x], [sin, cos, y]])
-    assert np.allclose(similarity(SHAPE, moved(known, SHAPE)), known, atol=1e-8)
+    assert np.allclose(similarity_transform(SHAPE, moved(known, SHAPE)), known, atol=1e-8)
 
 
 @given(shapes)
 def test_noisy_points_give_the_least_squares_similarity(target: np.ndarray) -> None:
-    assert np.allclose(similarity(SHAPE, target), by_complex_numbers(SHAPE, target), atol=1e-7)
+    assert np.allclose(similarity_transform(SHAPE, target), by_complex_numbers(SHAPE, target), atol=1e-7)
 
 
 def test_a_mirrored_face_is_not_reflected() -> None:
-    matrix = similarity(SHAPE, SHAPE * [-1, 1])
+    matrix = similarity_transform(SHAPE, SHAPE * [-1, 1])
     assert np.linalg.det(matrix[:, :2]) >= 0
 
 
 def test_coinciding_landmarks_are_an_error() -> None:
     with pytest.raises(LookalikeError, match="coincide"):
-        similarity(np.ones((5, 2)), SHAPE)
+        similarity_transform(np.ones((5, 2)), SHAPE)
