@@ -48,7 +48,7 @@ def read_params(script: Path) -> set[str]:
             reads.add(match.group(1) + (match.group(2) or "" if match.group(1) == "run" else ""))
         elif match := re.fullmatch(r"params\.(models|weights)\[\w+\](\.crop)?", text):
             reads.add(f"{match.group(1)}.${{item.model}}{match.group(2) or ''}")
-        elif match := re.fullmatch(r"params\.dataset(\.crop)?", text):
+        elif match := re.fullmatch(r"params\.dataset(\.crop|\.precision_k)?", text):
             reads.add(f"datasets.${{run.dataset}}{match.group(1) or ''}")
     return minimal(reads - {"run"})
 

@@ -1,4 +1,4 @@
-"""A tiny torch backbone and a tiny lesson, so that whole training runs take a second."""
+"""A tiny torch backbone and a few labelled crops, so that whole training runs take a second."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from torch import nn
 
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
 from lookalike.params.models import ModelOptions
-from lookalike.training.training_set import Lesson
+from lookalike.training.training_set import LabelledCrops
 
 SIZE = 16
 Recipe = Callable[..., ModelOptions]
@@ -31,7 +31,7 @@ def backbone() -> TorchBackbone:
     return TorchBackbone(Trunk.of(stages, 64, PixelScale((127.5,) * 3, (128.0,) * 3)), torch.device("cpu"))
 
 
-def lesson(identities: int, first: int, noise: float = 40.0, inverted: bool = True) -> Lesson:
+def labelled_crops(identities: int, first: int, noise: float = 40.0, inverted: bool = True) -> LabelledCrops:
     """Return identities of 6 real and 6 synthetic crops: one random pattern each, inverted where synthetic."""
     crops, label, domain = [], [], []
     for identity in range(first, first + identities):
@@ -42,17 +42,17 @@ def lesson(identities: int, first: int, noise: float = 40.0, inverted: bool = Tr
             crops.append(np.clip(base + rng.normal(0, noise, base.shape), 0, 255).astype(np.uint8))
             label.append(f"identity{identity}")
             domain.append("real" if i % 2 == 0 else "synthetic")
-    return Lesson(np.stack(crops), np.array(label, dtype=object), np.array(domain, dtype=object))
+    return LabelledCrops(np.stack(crops), np.array(label, dtype=object), np.array(domain, dtype=object))
 
 
 @pytest.fixture
-def fitting() -> Lesson:
-    return lesson(12, 0)
+def fitting() -> LabelledCrops:
+    return labelled_crops(12, 0)
 
 
 @pytest.fixture
-def holding() -> Lesson:
-    return lesson(6, 100)
+def held_out() -> LabelledCrops:
+    return labelled_crops(6, 100)
 
 
 @pytest.fixture

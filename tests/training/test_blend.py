@@ -7,7 +7,7 @@ from torch import nn
 
 from lookalike.params.models import ModelOptions
 from lookalike.training.blend import SHARES, best_blend, between, copied
-from lookalike.training.judge import Verdict
+from lookalike.validation.protocol import ValidationScore
 
 
 def published() -> dict[str, torch.Tensor]:
@@ -36,17 +36,17 @@ def test_counters_are_not_blended() -> None:
 def test_the_best_point_is_found(wanted: float) -> None:
     network = nn.Linear(2, 1)
 
-    def assess() -> Verdict:
-        return Verdict(-abs(network.bias.item() - (1 + 2 * wanted)), 0.0)
+    def assess() -> ValidationScore:
+        return ValidationScore(-abs(network.bias.item() - (1 + 2 * wanted)), 0.0)
 
     blend = best_blend(network, published(), trained(), assess)
     assert blend.share == wanted
     assert blend.state["bias"].item() == pytest.approx(1 + 2 * wanted)
-    assert blend.verdict.points == pytest.approx(0, abs=1e-6)
+    assert blend.validation.points == pytest.approx(0, abs=1e-6)
 
 
 def test_of_equals_the_trained_weights_are_kept() -> None:
-    assert best_blend(nn.Linear(2, 1), published(), trained(), lambda: Verdict(900.0, 0.5)).share == 1.0
+    assert best_blend(nn.Linear(2, 1), published(), trained(), lambda: ValidationScore(900.0, 0.5)).share == 1.0
 
 
 def test_a_copy_does_not_follow_the_network() -> None:
