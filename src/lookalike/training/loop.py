@@ -141,14 +141,8 @@ def _record_epoch(
 ) -> None:
     validation = learner.group.from_rank_zero(learner.assess)
     rates = [float(group["lr"]) for group in optimizer.param_groups]
-    row = {
-        "epoch": epoch,
-        "loss": loss,
-        "lr_backbone": rates[0],
-        "lr_head": rates[1],
-        "valid_points": validation.points,
-    }
-    progress.history.append({**row, "valid_map": validation.map})
+    row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1]}
+    progress.history.append({**row, "valid_points": validation.points, "valid_map": validation.map})
     progress.epoch, progress.stale = epoch, progress.stale + 1
     if validation.score > progress.best.score:
         progress.best, progress.best_epoch, progress.stale = validation, epoch, 0
