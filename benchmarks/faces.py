@@ -59,7 +59,7 @@ def score(images: Catalog, embedding: np.ndarray) -> str:
     ranking = Ranking.from_similarity(images.image_id[query], images.image_id[gallery], similarity, gallery.sum())
     judged = {MODEL: judge(ranking, Truth.of(images))}
     scores = compare(judged, "ensemble", 100, np.random.default_rng(0)).scores[MODEL]
-    return f"{scores.points:6.1f} points, top-1 {scores.top1:.4f}, mAP {scores.map:.4f}"
+    return f"{scores.points.mean:6.1f} points, top-1 {scores.rates['top1']:.4f}, mAP {scores.rates['map']:.4f}"
 
 
 def found(images: Catalog, faces: FaceTable) -> str:

@@ -23,7 +23,7 @@ from lookalike.backbones.families.timm import efficientnet_stages
 from lookalike.backbones.trunk import TorchBackbone, Trunk
 from lookalike.params.train import AugmentOptions, TrainOptions
 from lookalike.training.augment import Augment
-from lookalike.training.cut import cut
+from lookalike.training.split import split_backbone
 from lookalike.training.views import CachedViews, FreshViews, Views, fill
 
 REPEATS = 2
@@ -60,16 +60,16 @@ CASES: dict[str, Callable[[], Case]] = {"lite": lite, "large": large}
 def row(name: str, trunk: Trunk, size: int, last_stages: int, batch: int, folder: Path) -> None:
     crops = np.random.default_rng(0).integers(0, 256, (batch, size, size, 3), dtype=np.uint8)
     options = TrainOptions(recipe="finetune", last_stages=last_stages)
-    parts = cut(TorchBackbone(trunk, CPU), options)
-    optimizer = torch.optim.AdamW(parts.tail.parameters(), lr=1e-5)
-    fresh = FreshViews(crops, Augment(AugmentOptions(), size), parts.stem, seed=0)
+    parts = split_backbone(TorchBackbone(trunk, CPU), options)
+    optimizer = torch.optim.AdamW(parts.learning.parameters(), lr=1e-5)
+    fresh = FreshViews(crops, Augment(AugmentOptions(), size), parts.frozen, seed=0)
     fill(folder / "views.npy", fresh, batch, 1)
     cached = CachedViews(folder / "views.npy", CPU)
 
     def step(views: Views, half: bool) -> None:
         inputs = views.batch(np.arange(batch), 0)
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            features = parts.tail(inputs)
+            features = parts.learning(inputs)
         loss = nn.functional.normalize(features.float(), dim=1)[:, 0].sum()
         optimizer.zero_grad()
         loss.backward()

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
-from lookalike.backbones.registry import choose_device, load_backbone
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.crops import read_crops
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import sha256_file
 from lookalike.params.load import Params, load_params
-from lookalike.training.distributed import Processes, processes
-from lookalike.training.recipe import Outcome, fingerprint, train
-from lookalike.training.record import write_record
-from lookalike.training.resume import Store
-from lookalike.training.training_set import split_lessons
+from lookalike.training.record import Outcome, write_record
 
 DATA, METRICS = Path("data"), Path("metrics/training")
 SCRATCH = Path(".cache/lookalike/training")
@@ -23,30 +18,34 @@ def main(model: str) -> None:
     """Write data/models/<model>.safetensors and metrics/training/<model>.{csv,json}."""
     params = load_params()
     if params.models[model].train.recipe == "frozen":
-        return _write(params, model, None)
-    store = Store(SCRATCH, _fingerprint(params, model))
-    with processes(choose_device(params.run.device)) as crew:
-        outcome = _train(params, model, store, crew)
-        crew.from_first(lambda: _write(params, model, outcome))
-        crew.from_first(store.clear)
+        _write(params, model, None)
+    else:
+        _finetune(params, model)
 
 
-def _train(params: Params, model: str, store: Store, crew: Processes) -> Outcome:
-    options = params.models[model]
-    catalog = Catalog.read(DATA / "catalog.parquet")
-    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
-    fitting, holding = split_lessons(catalog.rows(catalog.ok), crops, params.validation)
-    device = choose_device(params.run.device)
-    backbone = load_backbone(options.backbone, options.crop.size, DATA / "weights" / f"{model}.weights", device)
-    return train(options, backbone, fitting, holding, params.run.seed, store, crew)
+def _finetune(params: Params, model: str) -> None:
+    # Imported here, because a frozen model needs neither torch nor the training code.
+    from lookalike.backbones.registry import choose_device, load_backbone
+    from lookalike.training.checkpoints import Checkpoints, fingerprint
+    from lookalike.training.distributed import process_group
+    from lookalike.training.train import train
+    from lookalike.training.training_set import split_training_set
 
-
-def _fingerprint(params: Params, model: str) -> str:
-    inputs = (DATA / "catalog.parquet", DATA / "crops" / f"{model}.npy", DATA / "weights" / f"{model}.weights")
-    recipe = params.models[model]
+    recipe, run = params.models[model], params.run
+    crops, weights = DATA / "crops" / f"{model}.npy", DATA / "weights" / f"{model}.weights"
     blocks = (recipe.backbone, recipe.crop, recipe.head, recipe.train, params.validation)
-    texts = (*(block.model_dump_json() for block in blocks), str(params.run.seed), params.run.device)
-    return fingerprint(model, *texts, *map(sha256_file, inputs))
+    texts = (model, *(block.model_dump_json() for block in blocks), str(run.seed), run.device)
+    inputs = map(sha256_file, (DATA / "catalog.parquet", crops, weights))
+    checkpoints = Checkpoints(SCRATCH, fingerprint(*texts, *inputs))
+    device = choose_device(run.device)
+    with process_group(device) as group:
+        catalog = Catalog.read(DATA / "catalog.parquet")
+        images = read_crops(crops, catalog, recipe.crop.size)
+        fitting, held_out = split_training_set(catalog.rows(catalog.ok), images, params.validation)
+        backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, device)
+        outcome = train(recipe.head, recipe.train, backbone, fitting, held_out, run.seed, checkpoints, group)
+        group.from_rank_zero(lambda: _write(params, model, outcome))
+        group.from_rank_zero(checkpoints.clear)
 
 
 def _write(params: Params, model: str, outcome: Outcome | None) -> None:

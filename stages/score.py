@@ -10,6 +10,7 @@ from lookalike.kit.entry import run_stage
 from lookalike.kit.files import atomic_path, write_json, write_text
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth, judge
+from lookalike.metrics.measures.table import measures_of
 from lookalike.metrics.submission import answers, write_submissions
 from lookalike.metrics.summary import ENSEMBLE, summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
@@ -30,7 +31,8 @@ def main() -> None:
     judged = {name: judge(ranking, truth) for name, ranking in rankings.items()}
     rng = np.random.default_rng(params.run.seed)
     confidence = {ENSEMBLE: Plan.read(Path("data/fusion.json")).confidence.probability(rankings[ENSEMBLE].score)}
-    write_json(METRICS / "metrics.json", summary(params.run.dataset, truth, judged, score.bootstrap, rng))
+    measures = measures_of(params.dataset.precision_k)
+    write_json(METRICS / "metrics.json", summary(params.run.dataset, truth, judged, score.bootstrap, rng, measures))
     write_cmc(METRICS / "cmc.csv", judged, score.cmc_depth)
     write_histogram(METRICS / "scores.csv", rankings, judged, truth, score.histogram_bins)
     write_queries(METRICS / "queries.parquet", rankings, judged, truth, confidence)

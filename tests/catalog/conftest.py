@@ -50,4 +50,6 @@ def zoo(root: Path, paint: Paint) -> Path:
 
 @pytest.fixture
 def recipe() -> DatasetOptions:
-    return DatasetOptions(crop=False, labels="prefix", real_pattern="real_*", synthetic_pattern="synthetic_*")
+    return DatasetOptions(
+        crop=False, labels="prefix", precision_k=0, real_pattern="real_*", synthetic_pattern="synthetic_*"
+    )

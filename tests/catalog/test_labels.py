@@ -10,9 +10,9 @@ from lookalike.catalog.layout import ImageFile, list_images
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.datasets import DatasetOptions
 
-CSV = DatasetOptions(crop=True, labels="csv", labels_file="truth.csv")
-JSON = DatasetOptions(crop=True, labels="json", labels_file="truth.json")
-PREFIX = DatasetOptions(crop=True, labels="prefix")
+CSV = DatasetOptions(crop=True, labels="csv", precision_k=0, labels_file="truth.csv")
+JSON = DatasetOptions(crop=True, labels="json", precision_k=0, labels_file="truth.json")
+PREFIX = DatasetOptions(crop=True, labels="prefix", precision_k=0)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_name_without_a_number_has_no_label_and_is_told() -> None:
 
 
 def test_a_competition_has_no_labels_and_no_fault() -> None:
-    none = DatasetOptions(crop=True, labels="none")
+    none = DatasetOptions(crop=True, labels="none", precision_k=0)
     labels = read_test_labels(Path(), images(["1a.jpg"], ["2b.jpg"]), none)
     assert (labels.label, labels.faults) == ({}, {})
 
@@ -124,7 +124,7 @@ def test_label_file_outside_the_dataset_is_refused(root: Path) -> None:
     (root / "secret.csv").write_text("split,filename,identity\n")
     inner = root / "zoo"
     inner.mkdir()
-    options = DatasetOptions(crop=True, labels="csv", labels_file="../secret.csv")
+    options = DatasetOptions(crop=True, labels="csv", precision_k=0, labels_file="../secret.csv")
     with pytest.raises(LookalikeError, match="leads out of the dataset"):
         read_test_labels(inner, images(["a.jpg"], []), options)
 
@@ -183,7 +183,7 @@ def test_mapping_that_is_not_json_is_refused(root: Path) -> None:
 @pytest.mark.parametrize(("labels", "file"), [("csv", ""), ("json", ""), ("prefix", "a.csv"), ("none", "a.csv")])
 def test_recipe_names_a_label_file_exactly_where_one_is_read(labels: str, file: str) -> None:
     with pytest.raises(ValidationError, match="labels_file"):
-        DatasetOptions.model_validate({"crop": True, "labels": labels, "labels_file": file})
+        DatasetOptions.model_validate({"crop": True, "precision_k": 0, "labels": labels, "labels_file": file})
 
 
 def test_listed_files_and_labels_meet(zoo: Path, recipe: DatasetOptions) -> None:

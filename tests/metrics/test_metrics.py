@@ -13,16 +13,16 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import numbers, read_table, texts
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.judgement import Judgement, Truth, judge
-from lookalike.metrics.precision import (
-    average_precision,
-    average_precision_at_r,
-    inverse_negative_penalty,
-    precision_at,
-    reciprocal_rank,
-)
-from lookalike.metrics.rates import cmc, points, within
+from lookalike.metrics.measures.average_precision import average_precision
+from lookalike.metrics.measures.average_precision_at_r import average_precision_at_r
+from lookalike.metrics.measures.inverse_negative_penalty import inverse_negative_penalty
+from lookalike.metrics.measures.precision_at import precision_at
+from lookalike.metrics.measures.reciprocal_rank import reciprocal_rank
+from lookalike.metrics.measures.table import MEASURES, measures_of
+from lookalike.metrics.measures.top_k import top_k
+from lookalike.metrics.rates import first_hit, points, within
 from lookalike.metrics.summary import summary
-from lookalike.metrics.tables import first_scores, write_cmc, write_histogram, write_queries
+from lookalike.metrics.tables import cmc, first_scores, write_cmc, write_histogram, write_queries
 from lookalike.retrieval.ranking import Ranking
 
 
@@ -72,9 +72,10 @@ def test_every_metric_equals_its_definition(rows: list[list[bool]], missing: int
         assert first[i] == (ranks[0] if ranks else 0)
         assert average_precision(hit, total)[i] == pytest.approx(slow_ap(row, n, len(row)))
         assert average_precision_at_r(hit, total)[i] == pytest.approx(slow_ap(row, n, n))
-        assert reciprocal_rank(first)[i] == pytest.approx(1 / ranks[0] if ranks else 0)
+        assert reciprocal_rank(hit, total)[i] == pytest.approx(1 / ranks[0] if ranks else 0)
         assert inverse_negative_penalty(hit, total)[i] == pytest.approx(n / ranks[-1] if len(ranks) == n else 0)
-        assert precision_at(hit, 5)[i] == pytest.approx(sum(row[:5]) / 5)
+        assert precision_at(hit, total, 5)[i] == pytest.approx(sum(row[:5]) / 5)
+        assert top_k(hit, total, 3)[i] == any(row[:3])
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=30))
@@ -96,6 +97,24 @@ def test_ap_at_r_by_hand() -> None:
     hit = np.array([[True, False, True]])
     assert average_precision_at_r(hit, np.array([2])) == pytest.approx([0.5])
     assert average_precision(hit, np.array([2])) == pytest.approx([(1 + 2 / 3) / 2])
+
+
+def test_nothing_retrieved_is_a_miss_in_every_measure() -> None:
+    hit, total = np.zeros((3, 0), dtype=bool), np.array([1, 2, 3])
+    assert first_hit(hit).tolist() == [0, 0, 0]
+    for measure in measures_of(5).values():
+        assert measure(hit, total).tolist() == [0, 0, 0]
+
+
+def test_precision_at_k_is_scored_where_the_recipe_names_k() -> None:
+    truth = Truth.of(catalog(SMALL))
+    judged = {"one": judge(ranking(["q/1", "q/2"], ["g/1", "g/2", "g/3"], [[0, 1, 2], [0, 2, 1]]), truth)}
+    plain, named = (
+        summary("small", truth, judged, 100, np.random.default_rng(0), measures_of(k))["systems"]["one"] for k in (0, 2)
+    )
+    # a: right, wrong; b: wrong, wrong.
+    assert named == plain | {"precision_at_2": 0.25}
+    assert set(plain) == set(MEASURES) | {"points", "points_low", "points_high"}
 
 
 def test_truth_counts_what_it_leaves_out() -> None:

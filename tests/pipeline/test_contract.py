@@ -56,14 +56,25 @@ def read_params(script: Path) -> set[str]:
     chains = {_written_out(node, alias) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)}
     # `params.run.seed` contains `params.run`: only the longest chains are reads.
     longest = {chain for chain in chains if not any(re.match(re.escape(chain) + r"[.\[]", other) for other in chains)}
-    return {key for chain in longest if (key := _key(chain))}
+    return {key for chain in longest if (key := _key(chain))} | _handed_over(tree, alias)
 
 
 def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield name -> what a script calls by it: `recipe = params.models[model]`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith(("params.", "load_params()")):
-            yield ast.unparse(node.targets[0]), ast.unparse(node.value).replace("load_params()", "params")
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+            tuples = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            for name, meaning in zip(target.elts, value.elts, strict=True) if tuples else [(target, value)]:
+                if ast.unparse(meaning).startswith(("params.", "load_params()")):
+                    yield ast.unparse(name), ast.unparse(meaning).replace("load_params()", "params")
+
+
+def _handed_over(tree: ast.Module, alias: dict[str, str]) -> set[str]:
+    """Return the recipes that a script gives whole to a function, which may read any of their blocks."""
+    arguments = {ast.unparse(part) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in node.args}
+    whole = re.compile(r"params\.models\[\w+\]")
+    return {"models.${item.model}" for name in arguments if whole.fullmatch(alias.get(name, name))}
 
 
 def _written_out(node: ast.AST, alias: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""A tiny torch backbone and a tiny lesson, so that whole training runs take a second."""
+"""A tiny torch backbone and a few labelled crops, so that whole training runs take a second."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
-from lookalike.params.models import Recipe
-from lookalike.training.training_set import Lesson
-from tests.recipes import made_up
+from lookalike.params.models import HeadOptions
+from lookalike.params.train import TrainOptions
+from lookalike.training.training_set import LabelledCrops
 
 SIZE = 16
-MakeRecipe = Callable[..., Recipe]
+MakeRecipe = Callable[..., tuple[HeadOptions, TrainOptions]]
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def backbone() -> TorchBackbone:
     return TorchBackbone(Trunk.of(stages, 64, PixelScale((127.5,) * 3, (128.0,) * 3)), torch.device("cpu"))
 
 
-def lesson(identities: int, first: int, noise: float = 40.0, inverted: bool = True) -> Lesson:
+def labelled_crops(identities: int, first: int, noise: float = 40.0, inverted: bool = True) -> LabelledCrops:
     """Return identities of 6 real and 6 synthetic crops: one random pattern each, inverted where synthetic."""
     crops, label, domain = [], [], []
     for identity in range(first, first + identities):
@@ -43,24 +43,24 @@ def lesson(identities: int, first: int, noise: float = 40.0, inverted: bool = Tr
             crops.append(np.clip(base + rng.normal(0, noise, base.shape), 0, 255).astype(np.uint8))
             label.append(f"identity{identity}")
             domain.append("real" if i % 2 == 0 else "synthetic")
-    return Lesson(np.stack(crops), np.array(label, dtype=object), np.array(domain, dtype=object))
+    return LabelledCrops(np.stack(crops), np.array(label, dtype=object), np.array(domain, dtype=object))
 
 
 @pytest.fixture
-def fitting() -> Lesson:
-    return lesson(12, 0)
+def fitting() -> LabelledCrops:
+    return labelled_crops(12, 0)
 
 
 @pytest.fixture
-def holding() -> Lesson:
-    return lesson(6, 100)
+def held_out() -> LabelledCrops:
+    return labelled_crops(6, 100)
 
 
 @pytest.fixture
 def recipe() -> MakeRecipe:
-    def make(head: str = "identity", **train: object) -> Recipe:
+    def make(head: str = "identity", **train: object) -> tuple[HeadOptions, TrainOptions]:
         defaults = {"recipe": "finetune", "epochs": 4, "last_stages": 2, "lr_backbone": 0.01, "lr_head": 0.01}
         learns = {**defaults, "scale": 16.0, "margin": 0.2, **train}
-        return made_up("timm", "tiny", SIZE, head={"kind": head, "dropout": 0.1}, train=learns)
+        return HeadOptions(kind=head, dropout=0.1), TrainOptions.model_validate(learns)
 
     return make

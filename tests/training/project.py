@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.catalog.table import Catalog
 from tests.recipes import made_up
-from tests.training.conftest import SIZE, lesson
+from tests.training.conftest import SIZE, labelled_crops
 
 ROOT = Path(__file__).parents[2]
 STAGE = ROOT / "stages/finetune.py"
@@ -23,7 +23,7 @@ IDENTITIES = 20
 
 def make(folder: Path, **train: object) -> Path:
     """Write params, catalogue, crops and weights of the model `tiny`; return the folder."""
-    crops = lesson(IDENTITIES, 0)
+    crops = labelled_crops(IDENTITIES, 0)
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     recipe = {"recipe": "finetune", "loss": "supcon", "identities": 4, "last_stages": 2, "lr_backbone": 0.003}
     tiny = made_up("onnx_torch", "tiny", SIZE, head={"kind": "residual"}, train={**recipe, "epochs": 4, **train})

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from torch import nn
 
 from lookalike.training.blend import SHARES, best_blend, between, copied
-from lookalike.training.judge import Verdict
+from lookalike.validation.protocol import ValidationScore
 from tests.recipes import made_up
 
 
@@ -36,17 +36,17 @@ def test_counters_are_not_blended() -> None:
 def test_the_best_point_is_found(wanted: float) -> None:
     network = nn.Linear(2, 1)
 
-    def assess() -> Verdict:
-        return Verdict(-abs(network.bias.item() - (1 + 2 * wanted)), 0.0)
+    def assess() -> ValidationScore:
+        return ValidationScore(-abs(network.bias.item() - (1 + 2 * wanted)), 0.0)
 
     blend = best_blend(network, published(), trained(), assess)
     assert blend.share == wanted
     assert blend.state["bias"].item() == pytest.approx(1 + 2 * wanted)
-    assert blend.verdict.points == pytest.approx(0, abs=1e-6)
+    assert blend.validation.points == pytest.approx(0, abs=1e-6)
 
 
 def test_of_equals_the_trained_weights_are_kept() -> None:
-    assert best_blend(nn.Linear(2, 1), published(), trained(), lambda: Verdict(900.0, 0.5)).share == 1.0
+    assert best_blend(nn.Linear(2, 1), published(), trained(), lambda: ValidationScore(900.0, 0.5)).share == 1.0
 
 
 def test_a_copy_does_not_follow_the_network() -> None:
@@ -54,7 +54,7 @@ def test_a_copy_does_not_follow_the_network() -> None:
     before = copied(network)
     with torch.no_grad():
         network.bias += 1
-    assert before["bias"].item() == pytest.approx(network.bias.item() - 1)
+    assert before["bias"].item() == pytest.approx(network.bias.item() - 1, abs=1e-6)
 
 
 def test_a_head_drawn_at_random_has_nothing_to_blend_with() -> None:

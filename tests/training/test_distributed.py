@@ -18,12 +18,12 @@ def test_two_processes_end_in_the_weights_of_one(tmp_path: Path) -> None:
     """Class centres, pairs, mixtures across processes, a cache that both read; and what saves memory besides."""
     losses = {"loss": "arcface", "added": {"triplet": 0.5, "center": 0.01, "ce": 0.5}, "mixup": 0.5}
     settings = {**losses, "scale": 16.0, "margin": 0.2, "cached_views": 2, "augment": {"flip": 0.5}, "epochs": 3}
-    alone = make(tmp_path / "alone", **settings)
-    together = make(tmp_path / "together", **settings, accumulate=2, checkpoint_gradients=True)
-    run_here(alone)
-    life = run(together, *TORCHRUN)
+    single = make(tmp_path / "single", **settings)
+    several = make(tmp_path / "several", **settings, accumulate=2, checkpoint_gradients=True)
+    run_here(single)
+    life = run(several, *TORCHRUN)
     assert life.returncode == 0, life.stderr
-    (training, expected), (found_training, found) = (read_trained(trained(folder)) for folder in (alone, together))
+    (training, expected), (found_training, found) = (read_trained(trained(folder)) for folder in (single, several))
     assert training == found_training and training.kept == "trained"
     assert expected.keys() == found.keys()
     for name, value in expected.items():

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import build_criterion
-from lookalike.training.distributed import ALONE
-from lookalike.training.memory import through
+from lookalike.training.distributed import SINGLE_PROCESS
+from lookalike.training.memory import forward_in_parts
 from lookalike.training.objective import Objective
 
 INPUTS = torch.randn(12, 3, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -26,7 +26,7 @@ def gradients(loss: str, **memory: object) -> dict[str, Tensor]:
     options = TrainOptions.model_validate({"recipe": "finetune", "loss": loss, "margin": 0.2, **memory})
     torch.manual_seed(2)
     head = nn.Sequential(nn.Linear(96, 16), nn.BatchNorm1d(16))
-    objective = Objective(stages(), head, build_criterion(options, 16, 3), options, ALONE)
+    objective = Objective(stages(), head, build_criterion(options, 16, 3), options, SINGLE_PROCESS)
     # Dropout draws in the order of the parts; what is kept must not depend on it.
     next(layer for layer in objective.modules() if isinstance(layer, nn.Dropout)).p = 0.0
     objective.to_train()
@@ -52,7 +52,7 @@ def test_dropout_is_the_same_when_computed_again() -> None:
     for module, recompute in ((net, False), (twin, True)):
         module.train()
         torch.manual_seed(3)
-        through(module, INPUTS, 1, recompute).square().sum().backward()
+        forward_in_parts(module, INPUTS, 1, recompute).square().sum().backward()
     for one, other in zip(net.parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(one.grad, other.grad)
 
@@ -66,7 +66,7 @@ def test_parts_and_recomputing_hold_fewer_activations() -> None:
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            through(stages(), INPUTS, parts, recompute)
+            forward_in_parts(stages(), INPUTS, parts, recompute)
         return sum(sizes)
 
     assert held(1, True) < held(1, False)

@@ -7,7 +7,7 @@ from torch import nn
 from lookalike.backbones.pooling import Gem
 from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import build_criterion
-from lookalike.training.distributed import ALONE
+from lookalike.training.distributed import SINGLE_PROCESS
 from lookalike.training.objective import Objective
 
 TOKENS = torch.randn(8, 5, 6, generator=torch.Generator().manual_seed(0))
@@ -17,7 +17,7 @@ LABELS = torch.arange(2).repeat(4)
 def objective(**train: object) -> Objective:
     options = TrainOptions.model_validate({"recipe": "finetune", "lr_backbone": 1e-5, "lr_head": 1e-3, **train})
     trunk = nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(5), Gem(nn.LayerNorm(6), 1))
-    return Objective(trunk, nn.Linear(6, 4), build_criterion(options, 4, 2), options, ALONE)
+    return Objective(trunk, nn.Linear(6, 4), build_criterion(options, 4, 2), options, SINGLE_PROCESS)
 
 
 def test_what_starts_anew_learns_at_the_heads_rate() -> None:

@@ -22,11 +22,11 @@ from lookalike.backbones.families import open_clip as clip
 from lookalike.backbones.registry import load_backbone
 from lookalike.params.load import load_params
 from lookalike.params.models import Recipe
-from lookalike.training.recipe import train
-from lookalike.training.resume import Store
-from lookalike.training.training_set import Lesson
+from lookalike.training.checkpoints import Checkpoints
+from lookalike.training.train import train
+from lookalike.training.training_set import LabelledCrops
 from lookalike.weights.fetch import fetch
-from tests.training.conftest import lesson
+from tests.training.conftest import labelled_crops
 
 PARAMS = load_params(Path("params.yaml"))
 TRAINED = sorted(name for name, options in PARAMS.models.items() if options.train.recipe != "frozen")
@@ -86,17 +86,17 @@ def small(name: str, folder: Path) -> tuple[Recipe, Path]:
     return options.model_copy(update={"backbone": backbone, "crop": crop, "train": short}), weights
 
 
-def enlarged(few: Lesson, size: int) -> Lesson:
+def enlarged(few: LabelledCrops, size: int) -> LabelledCrops:
     index = np.arange(size) * few.crops.shape[1] // size
-    return Lesson(few.crops[:, index][:, :, index], few.label, few.domain)
+    return LabelledCrops(few.crops[:, index][:, :, index], few.label, few.domain)
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_recipe_trains(name: str, tmp_path: Path) -> None:
     options, weights = small(name, tmp_path)
     backbone = load_backbone(options.backbone, options.crop.size, weights, torch.device("cpu"))
-    fitting, holding = (enlarged(lesson(n, first), options.crop.size) for n, first in ((4, 0), (2, 50)))
-    outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    fitting, held_out = (enlarged(labelled_crops(n, first), options.crop.size) for n, first in ((4, 0), (2, 50)))
+    outcome = train(options.head, options.train, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
     (epoch,) = outcome.history
     assert np.isfinite(epoch["loss"]) and epoch["loss"] > 0
     assert outcome.best.score > 0

@@ -1,21 +1,23 @@
 """A trained model's file: the tensors that training changed, and how to put them back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import safetensors.torch
-import torch
+import safetensors.numpy
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path
 
-State = dict[str, Tensor]
+if TYPE_CHECKING:
+    # A model that stays frozen is written, and every header read, without torch.
+    from torch import Tensor, nn
+
+State = dict[str, "Tensor"]
 KEY = "lookalike"
 
 
@@ -34,13 +36,18 @@ class Training:
     kept: str
 
 
-def write_trained(path: Path, training: Training, state: State) -> None:
+def write_trained(path: Path, training: Training, state: Mapping[str, "Tensor"]) -> None:
     """Write the state as safetensors, atomically; the same state gives the same bytes."""
-    tensors = {name: state[name].contiguous() for name in sorted(state)}
     # One metadata key: the format keeps several in no fixed order.
     header = {KEY: json.dumps(asdict(training), sort_keys=True)}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(safetensors.torch.save(tensors, metadata=header))
+        temporary.write_bytes(_serialised(state, header) if state else safetensors.numpy.save({}, metadata=header))
+
+
+def _serialised(state: Mapping[str, "Tensor"], header: dict[str, str]) -> bytes:
+    from safetensors.torch import save
+
+    return save({name: state[name].contiguous() for name in sorted(state)}, metadata=header)
 
 
 def read_training(path: Path) -> Training:
@@ -49,7 +56,7 @@ def read_training(path: Path) -> Training:
     Raises:
         LookalikeError: the file is missing, damaged or not ours.
     """
-    with _opened(path) as file:
+    with _opened(path, "numpy") as file:
         return _header(file)
 
 
@@ -59,14 +66,14 @@ def read_trained(path: Path) -> tuple[Training, State]:
     Raises:
         LookalikeError: the file is missing, damaged or not ours.
     """
-    with _opened(path) as file:
+    with _opened(path, "pt") as file:
         return _header(file), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path, framework: str) -> Iterator[Any]:
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework=framework) as file:
             yield file
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to train the model") from None
@@ -85,7 +92,7 @@ def part_of(state: State, prefix: str) -> State:
     return {name.removeprefix(f"{prefix}."): value for name, value in state.items() if name.startswith(f"{prefix}.")}
 
 
-def overlay(module: torch.nn.Module, state: State, path: Path) -> None:
+def overlay(module: "nn.Module", state: State, path: Path) -> None:
     """Put trained tensors over pretrained ones.
 
     Raises:

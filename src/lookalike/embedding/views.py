@@ -1,4 +1,4 @@
-"""Test-time views: a crop and changed copies of it, in pixel space."""
+"""Test-time views: a crop and transformed copies of it, in pixel space."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,7 +9,7 @@ from torchvision.transforms.v2 import functional as tvf
 
 from lookalike.params.models import ViewOptions
 
-Change = Callable[[torch.Tensor], torch.Tensor]
+Transform = Callable[[torch.Tensor], torch.Tensor]
 
 
 def views_of(crops: np.ndarray, options: ViewOptions) -> Iterator[np.ndarray]:
@@ -21,11 +21,11 @@ def views_of(crops: np.ndarray, options: ViewOptions) -> Iterator[np.ndarray]:
     """
     yield crops
     images = torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2)
-    for change in _changes(options, crops.shape[1]):
-        yield change(images).permute(0, 2, 3, 1).numpy()
+    for transform in _transforms(options, crops.shape[1]):
+        yield transform(images).permute(0, 2, 3, 1).numpy()
 
 
-def _changes(options: ViewOptions, size: int) -> Iterator[Change]:
+def _transforms(options: ViewOptions, size: int) -> Iterator[Transform]:
     if options.flip:
         yield tvf.horizontal_flip
     for sign in (-1, 1):

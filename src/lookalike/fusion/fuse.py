@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookalike.embedding.table import EmbeddingTable
+from lookalike.embedding.table import EmbeddingTable, same_images
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.plan import Plan
 from lookalike.fusion.rules.table import rule_named
@@ -13,7 +13,6 @@ from lookalike.params.fusion import FusionOptions
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.ranking import Ranking
-from lookalike.validation.folds import same_images
 
 
 def fuse(plan: Plan, tables: Sequence[EmbeddingTable], retrieval: RetrievalOptions, fusion: FusionOptions) -> Ranking:

@@ -1,1 +1,1 @@
-"""Competition points and the retrieval metrics: pure functions on judged rankings."""
+"""Competition points and retrieval measures of rankings held against the labels."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
+from lookalike.metrics.rates import first_hit
 from lookalike.retrieval.ranking import Ranking
 
 
@@ -67,9 +68,7 @@ class Judgement:
     @property
     def first_hit(self) -> np.ndarray:
         """(n,) int: rank of the first right image, from 1; 0 where none was retrieved."""
-        if self.hit.shape[1] == 0:
-            return np.zeros(len(self), dtype=np.int64)
-        return np.where(self.hit.any(axis=1), self.hit.argmax(axis=1) + 1, 0)
+        return first_hit(self.hit)
 
 
 def judge(ranking: Ranking, truth: Truth) -> Judgement:

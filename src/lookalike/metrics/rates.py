@@ -1,9 +1,20 @@
-"""Rates over first hits: top-k, the cumulative match characteristic, and competition points."""
+"""The rank of the first right image of each query, and the competition points for it."""
 
 import numpy as np
 
 # The competition's rule: 600 points for a right first answer, 300 for one in the first five, 100 in the first ten.
 POINTS = ((1, 600.0), (5, 300.0), (10, 100.0))
+
+
+def first_hit(hit: np.ndarray) -> np.ndarray:
+    """Return (n,) int64: rank of the first right image, from 1; 0 where none was retrieved.
+
+    Args:
+        hit: (n, depth) bool, whether the image at that rank is right.
+    """
+    if hit.shape[1] == 0:
+        return np.zeros(len(hit), dtype=np.int64)
+    return np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, 0)
 
 
 def within(first_hit: np.ndarray, k: int) -> np.ndarray:
@@ -19,12 +30,3 @@ def within(first_hit: np.ndarray, k: int) -> np.ndarray:
 def points(first_hit: np.ndarray) -> np.ndarray:
     """Return (n,) float64: competition points of each query, one of 1000, 400, 100 and 0."""
     return sum((worth * within(first_hit, k) for k, worth in POINTS), np.zeros(len(first_hit)))
-
-
-def cmc(first_hit: np.ndarray, depth: int) -> np.ndarray:
-    """Return (depth,) float64: the share of queries with a right image in the first 1, 2, … depth.
-
-    Source: Moon and Phillips, "Computational and performance aspects of PCA-based face-recognition algorithms", 2001.
-    """
-    count = np.bincount(first_hit[within(first_hit, depth)], minlength=depth + 1)[1:]
-    return np.cumsum(count) / max(len(first_hit), 1)

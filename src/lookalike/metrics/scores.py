@@ -1,39 +1,32 @@
 """All metrics of several systems over the same queries."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from lookalike.metrics.bootstrap import Interval, interval, paired_difference, resampled_means
 from lookalike.metrics.judgement import Judgement
-from lookalike.metrics.precision import (
-    average_precision,
-    average_precision_at_r,
-    inverse_negative_penalty,
-    reciprocal_rank,
-)
-from lookalike.metrics.rates import points, within
+from lookalike.metrics.measures.table import MEASURES, Measure
+from lookalike.metrics.rates import points
 
 
 @dataclass(frozen=True)
 class Scores:
-    """One system's figures: points of 1000, their 95 % interval, and rates between 0 and 1."""
+    """One system's figures.
 
-    points: float
-    points_low: float
-    points_high: float
-    top1: float
-    top5: float
-    top10: float
-    map: float
-    map_at_r: float
-    mrr: float
-    minp: float
+    Attributes:
+        points: mean competition points of 1000, with their 95 % interval.
+        rates: measure -> its mean over the queries, between 0 and 1.
+    """
+
+    points: Interval
+    rates: Mapping[str, float]
 
     def as_dict(self) -> dict[str, float]:
         """Return the figures by name, rounded to 6 places so that a metrics file stays readable."""
-        return {name: round(value, 6) for name, value in asdict(self).items()}
+        span = {"points": self.points.mean, "points_low": self.points.low, "points_high": self.points.high}
+        return {name: round(value, 6) for name, value in {**span, **self.rates}.items()}
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,13 @@ class Comparison:
     ensemble_minus_best: Interval | None
 
 
-def compare(judged: Mapping[str, Judgement], ensemble: str, resamples: int, rng: np.random.Generator) -> Comparison:
+def compare(
+    judged: Mapping[str, Judgement],
+    ensemble: str,
+    resamples: int,
+    rng: np.random.Generator,
+    measures: Mapping[str, Measure] = MEASURES,
+) -> Comparison:
     """Score systems over the same queries, with paired bootstrap resamples.
 
     Args:
@@ -53,33 +52,22 @@ def compare(judged: Mapping[str, Judgement], ensemble: str, resamples: int, rng:
         ensemble: the system that is set against the best of the others.
         resamples: bootstrap draws.
         rng: the source of randomness.
+        measures: name -> what is computed besides points.
     """
     names = list(judged)
     values = np.stack([points(judged[name].first_hit) for name in names], axis=1)
     resampled = resampled_means(values, resamples, rng)
     scores = {
-        name: _scores(judged[name], interval(values[:, i].mean(), resampled[:, i])) for i, name in enumerate(names)
+        name: Scores(interval(values[:, i].mean(), resampled[:, i]), _rates(judged[name], measures))
+        for i, name in enumerate(names)
     }
     singles = [name for name in names if name != ensemble]
     if ensemble not in scores or not singles:
         return Comparison(scores, None, None)
-    best = max(singles, key=lambda name: scores[name].points)
+    best = max(singles, key=lambda name: scores[name].points.mean)
     gain = paired_difference(values, resampled, names.index(ensemble), names.index(best))
     return Comparison(scores, best, gain)
 
 
-def _scores(judged: Judgement, span: Interval) -> Scores:
-    first, hit, total = judged.first_hit, judged.hit, judged.total
-    top1, top5, top10 = (float(within(first, k).mean()) for k in (1, 5, 10))
-    return Scores(
-        points=span.mean,
-        points_low=span.low,
-        points_high=span.high,
-        top1=top1,
-        top5=top5,
-        top10=top10,
-        map=float(average_precision(hit, total).mean()),
-        map_at_r=float(average_precision_at_r(hit, total).mean()),
-        mrr=float(reciprocal_rank(first).mean()),
-        minp=float(inverse_negative_penalty(hit, total).mean()),
-    )
+def _rates(judged: Judgement, measures: Mapping[str, Measure]) -> dict[str, float]:
+    return {name: float(measure(judged.hit, judged.total).mean()) for name, measure in measures.items()}

@@ -7,13 +7,19 @@ import numpy as np
 
 from lookalike.metrics.bootstrap import Interval
 from lookalike.metrics.judgement import Judgement, Truth
+from lookalike.metrics.measures.table import MEASURES, Measure
 from lookalike.metrics.scores import compare
 
 ENSEMBLE = "ensemble"
 
 
 def summary(
-    dataset: str, truth: Truth, judged: Mapping[str, Judgement], resamples: int, rng: np.random.Generator
+    dataset: str,
+    truth: Truth,
+    judged: Mapping[str, Judgement],
+    resamples: int,
+    rng: np.random.Generator,
+    measures: Mapping[str, Measure] = MEASURES,
 ) -> dict[str, Any]:
     """Return the content of metrics.json.
 
@@ -26,11 +32,12 @@ def summary(
         judged: system -> its judgement against `truth`.
         resamples: bootstrap draws.
         rng: the source of randomness.
+        measures: name -> what is computed besides points.
     """
     result: dict[str, Any] = {"dataset": dataset, "systems": {}, "queries": _counts(truth, judged)}
     if len(truth.query_id) == 0:
         return result
-    comparison = compare(judged, ENSEMBLE, resamples, rng)
+    comparison = compare(judged, ENSEMBLE, resamples, rng, measures)
     result["systems"] = {name: scores.as_dict() for name, scores in comparison.scores.items()}
     if comparison.ensemble_minus_best is not None:
         result["ensemble_minus_best"] = _gain(comparison.best_single, comparison.ensemble_minus_best)

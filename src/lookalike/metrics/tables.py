@@ -10,7 +10,7 @@ import numpy as np
 from lookalike.kit.files import write_text
 from lookalike.kit.parquet import write_table
 from lookalike.metrics.judgement import Judgement, Truth
-from lookalike.metrics.rates import cmc
+from lookalike.metrics.rates import within
 from lookalike.retrieval.ranking import Ranking
 
 MISS = np.float32(np.nan)
@@ -24,6 +24,19 @@ def write_cmc(path: Path, judged: Mapping[str, Judgement], depth: int) -> None:
         for k, rate in enumerate(cmc(judgement.first_hit, min(depth, judgement.hit.shape[1])))
     ]
     _write_csv(path, ("system", "k", "rate"), rows)
+
+
+def cmc(first_hit: np.ndarray, depth: int) -> np.ndarray:
+    """Return (depth,) float64: the share of queries with a right image in the first 1, 2, … depth.
+
+    Source: Moon and Phillips, "Computational and performance aspects of PCA-based face-recognition algorithms", 2001.
+
+    Args:
+        first_hit: (n,) ranks of first right images, from 1; 0 where none was retrieved.
+        depth: last rank of the curve.
+    """
+    count = np.bincount(first_hit[within(first_hit, depth)], minlength=depth + 1)[1:]
+    return np.cumsum(count) / max(len(first_hit), 1)
 
 
 def write_histogram(

@@ -14,6 +14,10 @@ class DatasetOptions(Options):
     labels: Literal["csv", "json", "prefix", "none"] = Field(
         description="source of test labels: a CSV, a query-to-gallery JSON, the file-name prefix, or none"
     )
+    # Without a default: DVC fails where dvc.yaml names a key that params.yaml leaves out.
+    precision_k: int = Field(
+        ge=0, description="also score precision among the first k answers, as precision_at_<k>; 0 for none"
+    )
     labels_file: str = Field(default="", description="the CSV or JSON file, relative to the dataset's folder")
     real_pattern: str = Field(default="", description="glob of the names of real training images; '' for none")
     synthetic_pattern: str = Field(

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from lookalike.params.base import Options
 
 LossName = Literal["ce", "arcface", "cosface", "subcenter", "proxy_anchor", "supcon", "triplet"]
-# Those that judge each image on its own; a pair of mixtures is neither of the same identity nor of two.
+# Losses of single images; a pair of mixtures is neither of one identity nor of two.
 OF_SINGLE_IMAGES = ("ce", "arcface", "cosface", "subcenter")
 
 

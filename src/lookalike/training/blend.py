@@ -1,8 +1,8 @@
 """Weights between the published and the trained ones.
 
-A straight line between the two often beats both of its ends on what neither was fitted to: what training teaches is
-kept, and less of what was known is lost. Source: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022,
-section 3.
+A point on the straight line between the two often beats both ends on data that neither was fitted to, because it keeps
+most of what training adds and loses less of what pretraining knew. Source: Wortsman et al., "Robust fine-tuning of
+zero-shot models", CVPR 2022, section 3.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from lookalike.training.judge import Verdict
+from lookalike.validation.protocol import ValidationScore
 
 State = dict[str, Tensor]
-# Few, so that the held-out identities have little to choose from.
+# Few, so that the choice cannot overfit the held-out identities.
 SHARES = (1.0, 0.75, 0.5, 0.25)
 
 
@@ -24,15 +24,15 @@ class Blend:
     Attributes:
         state: its weights.
         share: how far it is from the published weights, 1 for the trained ones.
-        verdict: its validation score.
+        validation: what they are worth on the held-out identities.
     """
 
     state: State
     share: float
-    verdict: Verdict
+    validation: ValidationScore
 
 
-def best_blend(network: nn.Module, published: State, trained: State, assess: Callable[[], Verdict]) -> Blend:
+def best_blend(network: nn.Module, published: State, trained: State, assess: Callable[[], ValidationScore]) -> Blend:
     """Return the best point of `SHARES`; of equals the one nearest to the trained weights.
 
     Args:
@@ -42,10 +42,12 @@ def best_blend(network: nn.Module, published: State, trained: State, assess: Cal
         assess: scores the network in its present state.
     """
     blends = (_blend(network, published, trained, share, assess) for share in SHARES)
-    return max(blends, key=lambda blend: blend.verdict.score)
+    return max(blends, key=lambda blend: blend.validation.score)
 
 
-def _blend(network: nn.Module, published: State, trained: State, share: float, assess: Callable[[], Verdict]) -> Blend:
+def _blend(
+    network: nn.Module, published: State, trained: State, share: float, assess: Callable[[], ValidationScore]
+) -> Blend:
     state = between(published, trained, share)
     network.load_state_dict(state)
     return Blend(state, share, assess())

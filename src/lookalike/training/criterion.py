@@ -1,4 +1,4 @@
-"""A recipe's loss: the one it names, and what is added to it."""
+"""A recipe's loss: a main loss and weighted further ones."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ class Criterion(nn.Module):
     def mixed(self, embeddings: Tensor, labels: Tensor, partners: Tensor, share: float) -> Tensor:
         """Return the main loss of mixtures: `share` of it for the labels, the rest for the partners' labels.
 
-        What is added speaks of pairs and of class centres; a mixture belongs to neither of its classes.
+        The added losses compare pairs and class centres, and a mixture belongs to neither of its two classes.
         """
         own, other = self.main(embeddings, labels), self.main(embeddings, partners)
         return cast(Tensor, share * own + (1 - share) * other)

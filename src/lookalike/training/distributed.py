@@ -1,4 +1,4 @@
-"""One training run on several processes, each with its share of every batch (torchrun)."""
+"""One training run on several processes, each with an equal part of every batch (torchrun)."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,35 +16,35 @@ from torch.nn.parallel import DistributedDataParallel
 from lookalike.kit.errors import LookalikeError
 
 Value = TypeVar("Value")
-# The others wait while the first fills a cache or assesses an epoch.
-PATIENCE = timedelta(days=1)
+# The other ranks wait while rank 0 fills a cache or assesses an epoch.
+TIMEOUT = timedelta(days=1)
 GATHER: Callable[[Tensor], tuple[Tensor, ...]] = all_gather
 
 
-class Processes(Protocol):
-    """Who trains together."""
+class ProcessGroup(Protocol):
+    """The processes that run one training."""
 
-    def share(self, rows: np.ndarray) -> np.ndarray:
-        """Return this process's part of a batch (n,), as many rows as any other's."""
+    def local_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Return this rank's part of a batch (n,), as many rows as any other's."""
         ...
 
     def gather(self, features: Tensor) -> Tensor:
-        """Return everyone's features (n, dim), in the batch's order; gradients flow back to where they came from."""
+        """Return the features of all ranks (n, dim), in the batch's order; gradients flow back to their own rank."""
         ...
 
     def wrap(self, module: nn.Module, skips: bool) -> nn.Module:
-        """Return the module made to average its gradients over the processes; `skips`: some steps use a part of it."""
+        """Return the module made to average its gradients over the ranks; `skips`: some steps use a part of it."""
         ...
 
-    def from_first(self, work: Callable[[], Value]) -> Value:
-        """Do the work in the first process alone; every process waits and returns its result."""
+    def from_rank_zero(self, work: Callable[[], Value]) -> Value:
+        """Do the work on rank 0 only; every rank waits and returns its result."""
         ...
 
 
-class Alone:
-    """One process: everything is its own."""
+class SingleProcess:
+    """A group of one process."""
 
-    def share(self, rows: np.ndarray) -> np.ndarray:
+    def local_rows(self, rows: np.ndarray) -> np.ndarray:
         """Return all rows."""
         return rows
 
@@ -57,30 +57,31 @@ class Alone:
         del skips
         return module
 
-    def from_first(self, work: Callable[[], Value]) -> Value:
+    def from_rank_zero(self, work: Callable[[], Value]) -> Value:
         """Do the work."""
         return work()
 
 
-ALONE = Alone()
+SINGLE_PROCESS = SingleProcess()
 
 
-class Together:
-    """Several processes of a torch process group.
+class TorchProcessGroup:
+    """The default process group of torch.distributed.
 
-    Every process computes head and loss on the whole gathered batch, so each one's gradient of a feature is the full
-    one; the gathering's backward pass adds up n such, and the average over n processes undoes that exactly.
+    Every rank computes head and loss on the whole gathered batch, so each one's gradient of a feature is the full one;
+    the gathering's backward pass adds up as many of them as there are ranks, and the average over the ranks undoes that
+    exactly.
     """
 
     def __init__(self, device: torch.device) -> None:
-        self._rank, self._count, self._device = dist.get_rank(), dist.get_world_size(), device
+        self._rank, self._world_size, self._device = dist.get_rank(), dist.get_world_size(), device
 
-    def share(self, rows: np.ndarray) -> np.ndarray:
+    def local_rows(self, rows: np.ndarray) -> np.ndarray:
         """Return the rank's block of rows."""
-        return block(rows, self._rank, self._count)
+        return block(rows, self._rank, self._world_size)
 
     def gather(self, features: Tensor) -> Tensor:
-        """Return (n, dim) of (n / processes, dim), rank by rank."""
+        """Return (n, dim) of (n / world size, dim), rank by rank."""
         return torch.cat(GATHER(features))
 
     def wrap(self, module: nn.Module, skips: bool) -> nn.Module:
@@ -88,37 +89,37 @@ class Together:
         devices = [torch.cuda.current_device()] if self._device.type == "cuda" else None
         return DistributedDataParallel(module, devices, broadcast_buffers=False, find_unused_parameters=skips)
 
-    def from_first(self, work: Callable[[], Value]) -> Value:
-        """Broadcast the first rank's result."""
+    def from_rank_zero(self, work: Callable[[], Value]) -> Value:
+        """Broadcast rank 0's result."""
         result = [work() if self._rank == 0 else None]
         dist.broadcast_object_list(result, src=0)
         return cast(Value, result[0])
 
 
-def block(rows: np.ndarray, rank: int, count: int) -> np.ndarray:
-    """Return the rank-th of `count` equal blocks of a batch's rows (n,).
+def block(rows: np.ndarray, rank: int, world_size: int) -> np.ndarray:
+    """Return the rank-th of `world_size` equal blocks of a batch's rows (n,).
 
     Raises:
         LookalikeError: the batch does not divide.
     """
-    if len(rows) % count:
+    if len(rows) % world_size:
         raise LookalikeError(
-            f"a batch of {len(rows)} images does not divide among {count} processes; make train.identities a multiple "
-            "of torchrun's --nproc-per-node"
+            f"a batch of {len(rows)} images does not divide among {world_size} processes; make train.identities a "
+            "multiple of torchrun's --nproc-per-node"
         )
-    return np.split(rows, count)[rank]
+    return np.split(rows, world_size)[rank]
 
 
 @contextmanager
-def processes(device: torch.device) -> Iterator[Processes]:
-    """Yield the processes that torchrun has started, or this one alone; on CUDA, each takes the device of its rank."""
+def process_group(device: torch.device) -> Iterator[ProcessGroup]:
+    """Yield the group that torchrun has started, or this process; on CUDA, each rank takes the device of its number."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     if device.type == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
-        yield Together(device)
+        yield TorchProcessGroup(device)
     finally:
         dist.destroy_process_group()

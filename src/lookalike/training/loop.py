@@ -1,4 +1,4 @@
-"""The one training loop that every recipe runs through."""
+"""The training loop of every recipe."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.progress import track
 from lookalike.params.train import TrainOptions
-from lookalike.training.distributed import Processes
-from lookalike.training.judge import Verdict
+from lookalike.training.checkpoints import Checkpoints
+from lookalike.training.distributed import ProcessGroup
 from lookalike.training.mixup import Batch, draw
 from lookalike.training.objective import Objective
-from lookalike.training.resume import Store
 from lookalike.training.sampler import PairSampler
 from lookalike.training.schedule import rate_factor
 from lookalike.training.views import Views
+from lookalike.validation.protocol import ValidationScore
 
 State = dict[str, Tensor]
 Row = dict[str, float]
@@ -34,15 +34,15 @@ class Learner:
         target: (n,) int64 identities of the fitting images.
         sampler: which of them make a batch.
         assess: scores the network in its present state on the held-out identities.
-        crew: the processes that train together.
+        group: the processes that run this training.
     """
 
     objective: Objective
     views: Views
     target: Tensor
     sampler: PairSampler
-    assess: Callable[[], Verdict]
-    crew: Processes
+    assess: Callable[[], ValidationScore]
+    group: ProcessGroup
 
 
 @dataclass
@@ -52,12 +52,12 @@ class Progress:
     epoch: int = 0
     stale: int = 0
     best_epoch: int = 0
-    best: Verdict = field(default_factory=lambda: Verdict(-1.0, -1.0))
+    best: ValidationScore = field(default_factory=lambda: ValidationScore(-1.0, -1.0))
     best_state: State = field(default_factory=dict)
     history: list[Row] = field(default_factory=list)
 
 
-def fit(learner: Learner, options: TrainOptions, seed: int, store: Store) -> Progress:
+def fit(learner: Learner, options: TrainOptions, seed: int, checkpoints: Checkpoints) -> Progress:
     """Train until the epochs or the patience run out; afterwards the best epoch's weights are in `best_state`.
 
     Every epoch draws its randomness from the seed and its own number, so a resumed run repeats an unbroken one.
@@ -66,15 +66,15 @@ def fit(learner: Learner, options: TrainOptions, seed: int, store: Store) -> Pro
         LookalikeError: the loss is not finite.
     """
     optimizer = learner.objective.optimizer()
-    progress = _resume(learner, optimizer, store)
+    progress = _resume(learner, optimizer, checkpoints)
     # A mixed batch leaves the added losses out, and their class centres without a gradient.
-    network = learner.crew.wrap(learner.objective, skips=options.mixup > 0)
+    network = learner.group.wrap(learner.objective, skips=options.mixup > 0)
     while progress.epoch < options.epochs and progress.stale < options.patience:
         epoch = progress.epoch + 1
         torch.manual_seed(seed * 100_003 + epoch)
         loss = _run_epoch(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch]))
-        _take_note(learner, progress, epoch, loss, optimizer)
-        learner.crew.from_first(lambda: store.save(_snapshot(learner, progress, optimizer)))
+        _record_epoch(learner, progress, epoch, loss, optimizer)
+        learner.group.from_rank_zero(lambda: checkpoints.save(_snapshot(learner, progress, optimizer)))
     return progress
 
 
@@ -83,13 +83,13 @@ def _snapshot(learner: Learner, progress: Progress, optimizer: torch.optim.Optim
     return {**vars(progress), "best": tuple(progress.best), **weights}
 
 
-def _resume(learner: Learner, optimizer: torch.optim.Optimizer, store: Store) -> Progress:
-    state = store.load()
+def _resume(learner: Learner, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints) -> Progress:
+    state = checkpoints.load()
     if state is None:
         return Progress()
     learner.objective.load_state_dict(state.pop("weights"))
     optimizer.load_state_dict(state.pop("optimizer"))
-    return Progress(**{**state, "best": Verdict(*state["best"])})
+    return Progress(**{**state, "best": ValidationScore(*state["best"])})
 
 
 def _run_epoch(
@@ -119,7 +119,7 @@ def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
 
 
 def _loss(learner: Learner, network: nn.Module, batch: Batch, view: int) -> Tensor:
-    inputs = batch.inputs(learner.views, view, learner.crew.share)
+    inputs = batch.inputs(learner.views, view, learner.group.local_rows)
     labels, partners = (learner.target[torch.from_numpy(rows)] for rows in (batch.rows, batch.partner))
     loss = torch.as_tensor(network(inputs, labels, partners, batch.share))
     if not torch.isfinite(loss):
@@ -136,13 +136,15 @@ def _step(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None:
     optimizer.step()
 
 
-def _take_note(learner: Learner, progress: Progress, epoch: int, loss: float, optimizer: torch.optim.Optimizer) -> None:
-    verdict = learner.crew.from_first(learner.assess)
+def _record_epoch(
+    learner: Learner, progress: Progress, epoch: int, loss: float, optimizer: torch.optim.Optimizer
+) -> None:
+    validation = learner.group.from_rank_zero(learner.assess)
     rates = [float(group["lr"]) for group in optimizer.param_groups]
-    row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1], "valid_points": verdict.points}
-    progress.history.append({**row, "valid_map": verdict.map})
+    row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1]}
+    progress.history.append({**row, "valid_points": validation.points, "valid_map": validation.map})
     progress.epoch, progress.stale = epoch, progress.stale + 1
-    if verdict.score > progress.best.score:
-        progress.best, progress.best_epoch, progress.stale = verdict, epoch, 0
+    if validation.score > progress.best.score:
+        progress.best, progress.best_epoch, progress.stale = validation, epoch, 0
         weights = nn.ModuleDict({"trunk": learner.objective.trunk, "head": learner.objective.head}).state_dict()
         progress.best_state = {name: value.detach().cpu().clone() for name, value in weights.items()}

@@ -37,7 +37,7 @@ class SubCenterArcFace(losses.SubCenterArcFaceLoss):
 
 
 class CrossEntropy(nn.Module):
-    """A linear classifier over the fitting identities; thrown away after training."""
+    """A linear classifier over the fitted identities; not kept after training."""
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__()
@@ -62,11 +62,11 @@ class MinedTriplet(nn.Module):
 
 
 class Center(nn.Module):
-    """Half the squared distance of an embedding to its class's centre, which follows its class's embeddings.
+    """Half the squared distance of an embedding to its class's centre, which moves towards its class's embeddings.
 
     Source: Wen et al., "A discriminative feature learning approach for deep face recognition", ECCV 2016, equation 2,
-    as a mean over the batch; the centres move by the paper's equation 4, not by an optimiser: Adam's steps are all
-    alike in size, and would take an epoch or ten to reach a class.
+    as a mean over the batch; the centres move by the paper's equation 4, not by an optimiser: Adam's steps are
+    all of similar size, and would need many epochs to reach a class.
     """
 
     STEP = 0.5

@@ -1,17 +1,16 @@
-"""Activations kept or computed again: what a step costs in memory, without a change to what it computes."""
+"""Less memory for a training step at the price of time: activations are computed again, and gradients stay the same."""
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 
-def through(stages: nn.Sequential, inputs: Tensor, parts: int, recompute: bool) -> Tensor:
+def forward_in_parts(stages: nn.Sequential, inputs: Tensor, parts: int, recompute: bool) -> Tensor:
     """Return the stages' output on a batch.
 
-    With several parts, the backward pass goes through them one after the other, each computed again just before: the
-    gradients add up, only one part's activations are held, and whoever uses the output still sees the whole batch, so
-    that a loss over pairs loses none. Source: Gao et al., "Scaling deep contrastive learning batch size under memory
-    limited setup", RepL4NLP 2021.
+    With several parts, only one part's activations are held: the backward pass takes the parts one after the other and
+    computes each again just before. The loss still sees the whole batch, with all of its pairs.
+    Source: Gao et al., "Scaling deep contrastive learning batch size under memory limited setup", RepL4NLP 2021.
 
     Args:
         stages: what learns; no stage may mix the images of a batch.

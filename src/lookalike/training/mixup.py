@@ -1,4 +1,4 @@
-"""Batches, some of them mixed: two images become one, and its loss is shared between their identities."""
+"""Batches, some of them mixed: two images become one, whose loss is divided between their identities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lookalike.training.views import Views
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step is taken on.
+    """The images of one step.
 
     Attributes:
         rows: (n,) int64 images.
@@ -30,12 +30,12 @@ class Batch:
         return self.share < 1
 
     def inputs(self, views: Views, view: int, part: Callable[[np.ndarray], np.ndarray]) -> Tensor:
-        """Return what the learning stages are shown, (m, ...): the frozen stages' output, mixed as the batch is.
+        """Return inputs of the learning stages, (m, ...): the frozen stages' output, mixed as the batch is.
 
         Args:
             views: the frozen stages' output by image.
             view: which view of each image.
-            part: picks the m rows that this process works on.
+            part: picks the m rows of this rank.
         """
         own = views.batch(part(self.rows), view)
         if not self.is_mixed:

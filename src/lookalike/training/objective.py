@@ -1,4 +1,4 @@
-"""From inputs of the learning stages to the loss: what a step differentiates."""
+"""From inputs of the learning stages to the loss: the function that a step differentiates."""
 
 import torch
 from torch import Tensor, nn
@@ -6,12 +6,12 @@ from torch import Tensor, nn
 from lookalike.backbones.pooling import Gem
 from lookalike.params.train import TrainOptions
 from lookalike.training.criterion import Criterion
-from lookalike.training.distributed import Processes
-from lookalike.training.memory import through
+from lookalike.training.distributed import ProcessGroup
+from lookalike.training.memory import forward_in_parts
 
 
 class Objective(nn.Module):
-    """Learning stages, head and loss in one module, so that several processes can share it.
+    """Learning stages, head and loss in one module, so that torch can wrap it for several processes.
 
     Attributes:
         trunk: the backbone's learning stages; may be empty.
@@ -20,17 +20,17 @@ class Objective(nn.Module):
     """
 
     def __init__(
-        self, trunk: nn.Sequential, head: nn.Module, criterion: Criterion, options: TrainOptions, processes: Processes
+        self, trunk: nn.Sequential, head: nn.Module, criterion: Criterion, options: TrainOptions, group: ProcessGroup
     ) -> None:
         super().__init__()
         self.trunk, self.head, self.criterion = trunk, head, criterion
-        self._options, self._processes = options, processes
+        self._options, self._group = options, group
 
     def forward(self, inputs: Tensor, labels: Tensor, partners: Tensor, share: float) -> Tensor:
         """Return the loss of a batch.
 
         Args:
-            inputs: (m, ...) this process's part of the batch, after the frozen stages.
+            inputs: (m, ...) this rank's part of the batch, after the frozen stages.
             labels: (n,) int64 identities of the whole batch.
             partners: (n,) int64 identities that are mixed in.
             share: how much of each image is its own; 1 mixes nothing.
@@ -38,8 +38,10 @@ class Objective(nn.Module):
         device = inputs.device.type
         half = self._options.bf16 == "always" or (self._options.bf16 == "cuda" and device == "cuda")
         with torch.autocast(device, torch.bfloat16, enabled=half):
-            features = through(self.trunk, inputs, self._options.accumulate, self._options.checkpoint_gradients)
-            embeddings = self.head(self._processes.gather(features)).float()
+            features = forward_in_parts(
+                self.trunk, inputs, self._options.accumulate, self._options.checkpoint_gradients
+            )
+            embeddings = self.head(self._group.gather(features)).float()
         if share < 1:
             return self.criterion.mixed(embeddings, labels, partners, share)
         return self.criterion(embeddings, labels)

@@ -22,7 +22,7 @@ class PairSampler:
         self._classes = int(label.max()) + 1
         self._identities = min(identities, self._classes)
         self._images = images
-        self._sides = [_sides(np.flatnonzero(label == i), domain) for i in range(self._classes)]
+        self._rows = [_by_domain(np.flatnonzero(label == i), domain) for i in range(self._classes)]
         self.batches_per_epoch = -(-len(label) // (self._identities * images))
 
     def epoch(self, rng: np.random.Generator) -> list[np.ndarray]:
@@ -30,17 +30,17 @@ class PairSampler:
         needed = self.batches_per_epoch * self._identities
         rounds = -(-needed // self._classes)
         order = np.concatenate([rng.permutation(self._classes) for _ in range(rounds)])[:needed]
-        decks = [[_Deck(rows, rng) for rows in sides] for sides in self._sides]
+        streams = [[_Shuffled(rows, rng) for rows in parts] for parts in self._rows]
         return [
-            np.concatenate([self._draw(decks[identity]) for identity in order[start : start + self._identities]])
+            np.concatenate([self._draw(streams[identity]) for identity in order[start : start + self._identities]])
             for start in range(0, needed, self._identities)
         ]
 
-    def _draw(self, decks: list["_Deck"]) -> np.ndarray:
-        return np.array([decks[i % len(decks)].next() for i in range(self._images)], dtype=np.int64)
+    def _draw(self, streams: list["_Shuffled"]) -> np.ndarray:
+        return np.array([streams[i % len(streams)].next() for i in range(self._images)], dtype=np.int64)
 
 
-class _Deck:
+class _Shuffled:
     """Rows in random order, shuffled again when they run out."""
 
     def __init__(self, rows: np.ndarray, rng: np.random.Generator) -> None:
@@ -52,6 +52,6 @@ class _Deck:
         return self._left.pop()
 
 
-def _sides(rows: np.ndarray, domain: np.ndarray) -> list[np.ndarray]:
+def _by_domain(rows: np.ndarray, domain: np.ndarray) -> list[np.ndarray]:
     real, synthetic = rows[domain[rows] == "real"], rows[domain[rows] == "synthetic"]
     return [real, synthetic] if len(real) and len(synthetic) else [rows]

@@ -1,4 +1,4 @@
-"""What the learning part of a network is shown: augmented crops, seen through the part that does not learn."""
+"""Inputs of the learning stages: the frozen stages' output on augmented crops."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from lookalike.kit.files import atomic_path
 from lookalike.kit.progress import track
 from lookalike.training.augment import Augment
 
-Stem = Callable[[np.ndarray], Tensor]
+FrozenStages = Callable[[np.ndarray], Tensor]
 CHUNK = 32
 
 
@@ -29,15 +29,15 @@ class Views(Protocol):
 class FreshViews:
     """Views made when they are asked for; every view number is a new one."""
 
-    def __init__(self, crops: np.ndarray, augment: Augment, stem: Stem, seed: int) -> None:
-        """Wire crops (n, size, size, 3) uint8 through the augmentation into the frozen stem."""
-        self._crops, self._augment, self._stem, self._seed = crops, augment, stem, seed
+    def __init__(self, crops: np.ndarray, augment: Augment, frozen: FrozenStages, seed: int) -> None:
+        """Wire crops (n, size, size, 3) uint8 through the augmentation into the frozen stages."""
+        self._crops, self._augment, self._frozen, self._seed = crops, augment, frozen, seed
 
     def batch(self, rows: np.ndarray, view: int) -> Tensor:
-        """Return the stem's output on a view of the images."""
+        """Return the frozen stages' output on a view of the images."""
         crops = to_batch(self._crops[rows], torch.device("cpu"))
         changed = self._augment(crops, rows.tolist(), view, self._seed)
-        return self._stem(changed.permute(0, 2, 3, 1).numpy())
+        return self._frozen(changed.permute(0, 2, 3, 1).numpy())
 
 
 class CachedViews:
@@ -49,7 +49,7 @@ class CachedViews:
         self._device = device
 
     def batch(self, rows: np.ndarray, view: int) -> Tensor:
-        """Return the cached stem output of a view of the images, float32."""
+        """Return the cached output of the frozen stages of a view of the images, float32."""
         kept = self._kept[view % len(self._kept), rows]
         return torch.from_numpy(kept.astype(np.float32)).to(self._device)
 

@@ -1,23 +1,20 @@
-"""Validation identities played as a test: their photographs search among their drawings."""
+"""Folds of the training identities: some ask and are searched, corrections learn from the others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lookalike.embedding.table import EmbeddingTable
-from lookalike.kit.errors import LookalikeError
-from lookalike.metrics.precision import average_precision
-from lookalike.metrics.rates import points
 from lookalike.retrieval.clouds import Clouds
+from lookalike.validation.protocol import answerable, query_points, query_precision, sides
 
 
 @dataclass(frozen=True)
 class Fold:
-    """A game on identities whose labels may be used.
+    """A test on identities whose labels may be used.
 
     Attributes:
-        clouds: one for each model; what they may learn from are other identities than those played.
+        clouds: one for each model; what they may learn from are other identities than those that ask.
         identity: (n_query,) int code of each query's identity, the same over all folds.
         relevant: (n_query, n_gallery) bool.
     """
@@ -27,36 +24,21 @@ class Fold:
     relevant: np.ndarray
 
 
-def same_images(tables: Sequence[EmbeddingTable]) -> None:
-    """Check that models embedded the same images.
-
-    Raises:
-        LookalikeError: they did not, so that rows cannot be fused.
-    """
-    for table in tables[1:]:
-        if not np.array_equal(table.image_id, tables[0].image_id):
-            names = [part.metadata.get("model", "?") for part in (tables[0], table)]
-            raise LookalikeError(
-                f"embeddings of {names[0]} ({len(tables[0])} images) and {names[1]} ({len(table)}) are not of the same "
-                "images; run `dvc repro` to embed both anew"
-            )
-
-
 def make_folds(
     clouds: Sequence[Clouds], held_out: np.ndarray, fitted: bool, repeats: int, rng: np.random.Generator
 ) -> list[Fold]:
-    """Deal the training identities into games.
+    """Part the training identities into folds.
 
     Where a model was fitted on training identities, only held-out ones may ask, and the corrections learn from the
     others; those stand in the gallery too, as a few identities among themselves are too easy to find. Where none was,
-    every identity is unseen: each half is played while corrections learn from the other.
+    every identity is unseen: each half is tested while corrections learn from the other.
 
     Args:
         clouds: one for each model, with their training rows in the same order.
         held_out: (n_train,) bool, the validation identities.
         fitted: whether any model was fitted on the identities that are not held out.
         repeats: how many ways of halving.
-        rng: deals the halves.
+        rng: draws the halves.
     """
     label = clouds[0].train_label
     names, identity = np.unique(label.astype(str), return_inverse=True)
@@ -74,45 +56,23 @@ def _halves(identity: np.ndarray, n_identity: int, repeats: int, rng: np.random.
         yield ~first
 
 
-def _fold(clouds: Sequence[Clouds], played: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
-    """Return the game in which photographs of `played` rows look for their drawings among those of `shown` rows."""
-    asks = _plays_query(clouds[0].train_domain, identity)
-    query, gallery = played & asks, shown & ~asks
-    relevant = identity[query][:, None] == identity[gallery]
-    # A query without a match teaches nothing; the real score leaves it out too.
-    answerable = relevant.any(axis=1)
-    query = np.flatnonzero(query)[answerable]
+def _fold(clouds: Sequence[Clouds], tested: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
+    """Return the fold in which photographs of `tested` rows look for their drawings among those of `shown` rows."""
+    asks, searched = sides(identity, clouds[0].train_domain)
+    gallery = shown & searched
+    query, relevant = answerable(identity, tested & asks, gallery)
     parts = tuple(
-        Clouds(c.train[query], c.train[gallery], c.train[~played], c.train_label[~played], c.train_domain[~played])
+        Clouds(c.train[query], c.train[gallery], c.train[~tested], c.train_label[~tested], c.train_domain[~tested])
         for c in clouds
     )
-    return Fold(parts, identity[query], relevant[answerable])
-
-
-def _plays_query(domain: np.ndarray, identity: np.ndarray) -> np.ndarray:
-    """Return who asks: photographs; where domains are not told apart, every other image of each identity."""
-    real = domain == "real"
-    if real.any() and (domain == "synthetic").any():
-        return real
-    place = np.zeros(len(identity), dtype=np.int64)
-    for code in range(identity.max(initial=-1) + 1):
-        mine = identity == code
-        place[mine] = np.arange(mine.sum())
-    return place % 2 == 0
+    return Fold(parts, identity[query], relevant)
 
 
 def fold_points(similarity: np.ndarray, fold: Fold) -> np.ndarray:
-    """Return (n_query,) competition points, the rank of the first right image found by counting.
-
-    Ties count half against the answer, so that a similarity that cannot tell images apart gains nothing by luck.
-    """
-    right = np.where(fold.relevant, similarity, -np.inf).max(axis=1, initial=-np.inf, keepdims=True)
-    before = ((similarity > right) & ~fold.relevant).sum(axis=1)
-    tied = ((similarity == right) & ~fold.relevant).sum(axis=1)
-    return points(1 + before + (tied + 1) // 2)
+    """Return (n_query,) competition points of similarities (n_query, n_gallery); see `query_points`."""
+    return query_points(similarity, fold.relevant)
 
 
 def fold_precision(similarity: np.ndarray, fold: Fold) -> np.ndarray:
-    """Return (n_query,) average precision, which tells apart recipes that score the same points."""
-    order = np.argsort(-similarity, axis=1, kind="stable")
-    return average_precision(np.take_along_axis(fold.relevant, order, axis=1), fold.relevant.sum(axis=1))
+    """Return (n_query,) average precision of similarities (n_query, n_gallery); see `query_precision`."""
+    return query_precision(similarity, fold.relevant)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.embedding.table import EmbeddingTable
+from lookalike.embedding.table import EmbeddingTable, same_images
 from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import Scale
@@ -22,7 +22,7 @@ from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.domain import infer_domain
 from lookalike.retrieval.prepare import moved
-from lookalike.validation.folds import Fold, make_folds, same_images
+from lookalike.validation.folds import Fold, make_folds
 
 
 def tune(

@@ -1,4 +1,4 @@
-"""Which images teach and which judge; what cannot be learnt from is said."""
+"""Which images are fitted and which are held out; a training set that is too small is a clear error."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.validation import ValidationOptions
-from lookalike.training.training_set import split_lessons
+from lookalike.training.training_set import split_training_set
 
 OPTIONS = ValidationOptions(fraction=0.25, seed=0)
 
@@ -32,20 +32,20 @@ def crops(n: int) -> np.ndarray:
 def test_identities_are_disjoint_and_test_images_are_never_seen() -> None:
     label = [f"identity{i % 8}" for i in range(40)] + ["identity0", "identity1", None]
     split = ["train"] * 40 + ["query", "gallery", "train"]
-    fitting, holding = split_lessons(catalog(label, split), crops(43), OPTIONS)
-    assert len(fitting) + len(holding) == 40
-    assert not set(fitting.label) & set(holding.label)
-    assert len(set(holding.label)) == 2
-    for lesson in (fitting, holding):
-        assert [f"identity{i % 8}" for i in lesson.crops[:, 0, 0, 0]] == list(lesson.label)
+    fitting, held_out = split_training_set(catalog(label, split), crops(43), OPTIONS)
+    assert len(fitting) + len(held_out) == 40
+    assert not set(fitting.label) & set(held_out.label)
+    assert len(set(held_out.label)) == 2
+    for part in (fitting, held_out):
+        assert [f"identity{i % 8}" for i in part.crops[:, 0, 0, 0]] == list(part.label)
 
 
 @pytest.mark.parametrize("label", [[], ["one"] * 4, ["one", "one", "two", "two"]])
 def test_too_few_identities_is_a_clear_error(label: list[str | None]) -> None:
     with pytest.raises(LookalikeError, match=rf"the training set has {len(set(label))} identities"):
-        split_lessons(catalog(label), crops(len(label)), OPTIONS)
+        split_training_set(catalog(label), crops(len(label)), OPTIONS)
 
 
 def test_held_out_identities_need_two_images() -> None:
     with pytest.raises(LookalikeError, match="no held-out identity has two images"):
-        split_lessons(catalog([f"identity{i}" for i in range(8)]), crops(8), OPTIONS)
+        split_training_set(catalog([f"identity{i}" for i in range(8)]), crops(8), OPTIONS)

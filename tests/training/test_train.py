@@ -10,12 +10,13 @@ import torch
 from lookalike.backbones.trunk import TorchBackbone
 from lookalike.kit.errors import LookalikeError
 from lookalike.training import loop
-from lookalike.training.cut import cut
-from lookalike.training.judge import Verdict
-from lookalike.training.recipe import Outcome, train
-from lookalike.training.resume import Store
-from lookalike.training.training_set import Lesson
-from tests.training.conftest import Recipe, lesson
+from lookalike.training.checkpoints import Checkpoints
+from lookalike.training.record import Outcome
+from lookalike.training.split import split_backbone
+from lookalike.training.train import train
+from lookalike.training.training_set import LabelledCrops
+from lookalike.validation.protocol import ValidationScore
+from tests.training.conftest import MakeRecipe, labelled_crops
 
 AUGMENT = {"flip": 0.5, "jitter": 0.3}
 
@@ -30,10 +31,20 @@ def _same(first: Outcome, second: Outcome) -> bool:
 
 @pytest.mark.parametrize("kind", ["identity", "linear", "relu", "mlp", "residual"])
 def test_training_gains_on_identities_it_has_not_seen(
-    kind: str, backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    kind: str,
+    backbone: TorchBackbone,
+    fitting: LabelledCrops,
+    held_out: LabelledCrops,
+    recipe: MakeRecipe,
+    tmp_path: Path,
 ) -> None:
     outcome = train(
-        recipe(kind, epochs=12, patience=12, last_stages=0), backbone, fitting, holding, 0, Store(tmp_path, "run")
+        *recipe(kind, epochs=12, patience=12, last_stages=0),
+        backbone,
+        fitting,
+        held_out,
+        0,
+        Checkpoints(tmp_path, "run"),
     )
     assert outcome.best.score > outcome.frozen.score
     assert outcome.kept == "trained"
@@ -42,11 +53,11 @@ def test_training_gains_on_identities_it_has_not_seen(
 
 
 def test_same_seed_same_weights(
-    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     options = recipe("relu", augment=AUGMENT)
     runs = [
-        train(options, copy.deepcopy(backbone), fitting, holding, seed, Store(tmp_path, f"run{i}"))
+        train(*options, copy.deepcopy(backbone), fitting, held_out, seed, Checkpoints(tmp_path, f"run{i}"))
         for i, seed in enumerate((3, 3, 4))
     ]
     assert _same(runs[0], runs[1])
@@ -57,14 +68,14 @@ def test_same_seed_same_weights(
 def test_a_killed_run_ends_in_the_same_weights(
     cached_views: int,
     backbone: TorchBackbone,
-    fitting: Lesson,
-    holding: Lesson,
-    recipe: Recipe,
+    fitting: LabelledCrops,
+    held_out: LabelledCrops,
+    recipe: MakeRecipe,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     options = recipe("relu", augment=AUGMENT, cached_views=cached_views)
-    unbroken = train(options, copy.deepcopy(backbone), fitting, holding, 0, Store(tmp_path, "unbroken"))
+    unbroken = train(*options, copy.deepcopy(backbone), fitting, held_out, 0, Checkpoints(tmp_path, "unbroken"))
     step, calls = loop._step, []
 
     def killed(*arguments: object) -> float:
@@ -75,17 +86,17 @@ def test_a_killed_run_ends_in_the_same_weights(
 
     monkeypatch.setattr(loop, "_step", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(options, copy.deepcopy(backbone), fitting, holding, 0, Store(tmp_path, "killed"))
+        train(*options, copy.deepcopy(backbone), fitting, held_out, 0, Checkpoints(tmp_path, "killed"))
     monkeypatch.setattr(loop, "_step", step)
-    resumed = train(options, copy.deepcopy(backbone), fitting, holding, 0, Store(tmp_path, "killed"))
+    resumed = train(*options, copy.deepcopy(backbone), fitting, held_out, 0, Checkpoints(tmp_path, "killed"))
     assert _same(unbroken, resumed)
 
 
 def test_only_the_last_stages_change(
-    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     before = copy.deepcopy(backbone.trunk.state_dict())
-    outcome = train(recipe(), backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    outcome = train(*recipe(), backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
     changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
     assert changed and all(name.startswith("block1.") for name in changed)
     # Batch statistics stay as published.
@@ -94,27 +105,27 @@ def test_only_the_last_stages_change(
 
 
 def test_the_frozen_model_is_kept_when_training_is_no_gain(
-    backbone: TorchBackbone, fitting: Lesson, recipe: Recipe, tmp_path: Path
+    backbone: TorchBackbone, fitting: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     """Held-out images that match pixel for pixel: nothing beats the frozen features."""
-    easy = lesson(6, 100, noise=0.0, inverted=False)
-    outcome = train(recipe("relu"), backbone, fitting, easy, 0, Store(tmp_path, "run"))
+    easy = labelled_crops(6, 100, noise=0.0, inverted=False)
+    outcome = train(*recipe("relu"), backbone, fitting, easy, 0, Checkpoints(tmp_path, "run"))
     assert outcome.frozen == pytest.approx((1000.0, 1.0))
     assert outcome.kept == "frozen" and outcome.state == {}
     assert len(outcome.history) > 0
 
 
 def test_cached_views_train_as_fresh_ones_do(
-    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     fresh, cached = (
         train(
-            recipe(augment=AUGMENT, cached_views=n),
+            *recipe(augment=AUGMENT, cached_views=n),
             copy.deepcopy(backbone),
             fitting,
-            holding,
+            held_out,
             0,
-            Store(tmp_path, f"{n}"),
+            Checkpoints(tmp_path, f"{n}"),
         )
         for n in (0, 4)
     )
@@ -124,7 +135,7 @@ def test_cached_views_train_as_fresh_ones_do(
 
 
 def test_a_head_learns_on_any_backbones_features(
-    fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     class Pooled:
         dim = 12
@@ -139,13 +150,13 @@ def test_a_head_learns_on_any_backbones_features(
 
     backbone = Pooled()
     options = recipe("mlp", recipe="head", cached_views=2, augment={"flip": 0.5}, epochs=10)
-    outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    outcome = train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
     assert outcome.best.score > outcome.frozen.score
     # Two views of each fitting image, one of each held-out one, and one to learn the shape.
-    assert backbone.asked == 2 * len(fitting) + len(holding) + 1
+    assert backbone.asked == 2 * len(fitting) + len(held_out) + 1
 
 
-def test_stages_of_a_backbone_that_only_runs_cannot_learn(recipe: Recipe) -> None:
+def test_stages_of_a_backbone_that_only_runs_cannot_learn(recipe: MakeRecipe) -> None:
     class Runner:
         dim = 1
 
@@ -153,23 +164,30 @@ def test_stages_of_a_backbone_that_only_runs_cannot_learn(recipe: Recipe) -> Non
             return np.zeros((len(crops), 1), np.float32)
 
     with pytest.raises(LookalikeError, match="onnx_torch"):
-        cut(Runner(), recipe().train)
+        split_backbone(Runner(), recipe()[1])
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(
-    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     with pytest.raises(LookalikeError, match="training loss is"):
-        train(recipe(loss="ce", lr_backbone=1e30, clip=1e30), backbone, fitting, holding, 0, Store(tmp_path, "run"))
+        train(
+            *recipe(loss="ce", lr_backbone=1e30, clip=1e30),
+            backbone,
+            fitting,
+            held_out,
+            0,
+            Checkpoints(tmp_path, "run"),
+        )
 
 
 def test_training_stops_early_when_nothing_is_gained(
-    backbone: TorchBackbone, fitting: Lesson, holding: Lesson, recipe: Recipe, tmp_path: Path
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     options = recipe("identity", epochs=9, patience=2, lr_backbone=0.0, lr_head=1e-9)
-    outcome = train(options, backbone, fitting, holding, 0, Store(tmp_path, "run"))
+    outcome = train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
     assert len(outcome.history) == 3 and outcome.best_epoch == 1
 
 
 def test_points_and_precision_choose_together() -> None:
-    assert Verdict(670.0, 0.42).score > Verdict(673.0, 0.39).score
+    assert ValidationScore(670.0, 0.42).score > ValidationScore(673.0, 0.39).score

@@ -1,5 +1,6 @@
-"""What a killed run leaves behind, so that the next one goes on from its last whole epoch."""
+"""Checkpoints of a training run, so that a killed run goes on after its last whole epoch."""
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,16 @@ import torch
 from lookalike.kit.files import atomic_path
 
 
-class Store:
+def fingerprint(*parts: str) -> str:
+    """Return a short name for everything a run depends on."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+class Checkpoints:
     """A scratch folder named after everything the run depends on, outside every declared output."""
 
     def __init__(self, root: Path, fingerprint: str) -> None:
-        """Use `root/<fingerprint>`; other inputs give another fingerprint, so a stale state is never taken up."""
+        """Use `root/<fingerprint>`; other inputs give another fingerprint, so no run resumes another's checkpoint."""
         self.folder = root / fingerprint
         self.folder.mkdir(parents=True, exist_ok=True)
 
