@@ -12,20 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from lookalike.fusion.rules.table import OURS, STUDY, rule_named
+from lookalike.retrieval.clouds import Clouds
 
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import none
 from lookalike.fusion.plan import Plan
-from lookalike.fusion.rules.table import OURS, STUDY, rule_named
 from lookalike.fusion.tuning.tune import tune
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.rates import points
 from lookalike.params.fusion import FusionOptions
 from lookalike.params.load import load_params
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
 from lookalike.validation.held_out import validation_mask
 
 RESAMPLES, SEEDS = 2000, 4

@@ -11,9 +11,9 @@ import sys
 import time
 
 import numpy as np
+from lookalike.retrieval.clouds import Clouds
 
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.pipeline import rank
 
 METHODS: dict[str, dict[str, object]] = {

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lookalike.params.fusion import RULES
 from tests.pipeline.declare import code_of, is_imported
-from tests.pipeline.imports import imported_files, script_of
+from tests.pipeline.imports import imported_files, script_of, tracked_files
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 NAMES = sorted(STAGES)
@@ -23,6 +24,8 @@ def test_a_stage_declares_exactly_the_code_it_imports(stage: str) -> None:
 BY_HAND = {
     ("finetune", "src/lookalike/backbones/families"),
     ("embed", "src/lookalike/backbones/families"),
+    ("tune", "src/lookalike/fusion/rules/${run.fusion}.py"),
+    ("fuse", "src/lookalike/fusion/rules/${run.fusion}.py"),
     ("report", "src/lookalike/report/templates"),
 }
 
@@ -30,6 +33,20 @@ BY_HAND = {
 def test_no_other_code_is_declared() -> None:
     code = {(stage, dep) for stage in NAMES for dep in STAGES[stage]["deps"] if dep.startswith(("src/", "stages/"))}
     assert {(stage, dep) for stage, dep in code if not is_imported(dep)} == BY_HAND
+
+
+@pytest.mark.parametrize("stage", ["tune", "fuse"])
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_fusion_rule_imports_is_declared_with_it(stage: str, rule: str) -> None:
+    file = Path(f"src/lookalike/fusion/rules/{rule}.py")
+    assert "\ndef fuse(" in file.read_text()
+    assert tracked_files(file) <= tracked_files(script_of(stage))
+    assert file not in tracked_files(script_of(stage))
+
+
+def test_every_file_of_a_fusion_rule_has_a_name_in_params() -> None:
+    files = {path.stem for path in Path("src/lookalike/fusion/rules").glob("*.py")} - {"__init__"}
+    assert files == set(RULES)
 
 
 def test_a_package_is_introduced_by_words_alone() -> None:

@@ -1,5 +1,6 @@
 """The embedding table: one unit vector an image, with the keys that retrieval needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -80,3 +81,18 @@ class EmbeddingTable:
         """Write the table as Parquet, atomically."""
         columns = {key: getattr(self, key) for key in KEYS} | {"embedding": self.embedding.astype(np.float32)}
         write_table(path, columns, self.metadata, dictionary=KEYS)
+
+
+def same_images(tables: Sequence[EmbeddingTable]) -> None:
+    """Check that models embedded the same images.
+
+    Raises:
+        LookalikeError: they did not, so that rows cannot be fused.
+    """
+    for table in tables[1:]:
+        if not np.array_equal(table.image_id, tables[0].image_id):
+            names = [part.metadata.get("model", "?") for part in (tables[0], table)]
+            raise LookalikeError(
+                f"embeddings of {names[0]} ({len(tables[0])} images) and {names[1]} ({len(table)}) are not of the same "
+                "images; run `dvc repro` to embed both anew"
+            )

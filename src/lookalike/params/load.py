@@ -60,7 +60,7 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
         params = Params.model_validate(raw)
     except ValidationError as error:
         raise _faults(path, [*map(_explain, error.errors()), *_reference_faults(raw)]) from None
-    if faults := _reference_faults(raw):
+    if faults := [*_reference_faults(raw), *_idle_faults(params)]:
         raise _faults(path, faults)
     return params
 
@@ -132,6 +132,15 @@ def _reference_faults(raw: Mapping[str, Any]) -> list[str]:
             faults.append(f"weights.{name}: missing; model {name} needs a source and a sha256")
     faults += [f"run.models: {name} is named twice" for name in sorted(set(names)) if names.count(name) > 1]
     return faults
+
+
+def _idle_faults(params: Params) -> list[str]:
+    """Return the options that are set and that nothing of this run looks at."""
+    rule = params.run.fusion
+    return [
+        f"fusion.{key}: {getattr(params.fusion, key)} does nothing under run.fusion: {rule}; leave it at its default"
+        for key in params.fusion.idle_under(rule)
+    ]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lookalike.embedding.table import EmbeddingTable
-from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.precision import average_precision
 from lookalike.metrics.rates import points
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 
 
 @dataclass(frozen=True)
@@ -17,33 +15,18 @@ class Fold:
     """A game on identities whose labels may be used.
 
     Attributes:
-        clouds: one for each model; what they may learn from are other identities than those played.
+        embeddings: one for each model; what they may learn from are other identities than those played.
         identity: (n_query,) int code of each query's identity, the same over all folds.
         relevant: (n_query, n_gallery) bool.
     """
 
-    clouds: tuple[Clouds, ...]
+    embeddings: tuple[Embeddings, ...]
     identity: np.ndarray
     relevant: np.ndarray
 
 
-def same_images(tables: Sequence[EmbeddingTable]) -> None:
-    """Check that models embedded the same images.
-
-    Raises:
-        LookalikeError: they did not, so that rows cannot be fused.
-    """
-    for table in tables[1:]:
-        if not np.array_equal(table.image_id, tables[0].image_id):
-            names = [part.metadata.get("model", "?") for part in (tables[0], table)]
-            raise LookalikeError(
-                f"embeddings of {names[0]} ({len(tables[0])} images) and {names[1]} ({len(table)}) are not of the same "
-                "images; run `dvc repro` to embed both anew"
-            )
-
-
 def make_folds(
-    clouds: Sequence[Clouds], held_out: np.ndarray, fitted: bool, repeats: int, rng: np.random.Generator
+    embeddings: Sequence[Embeddings], held_out: np.ndarray, fitted: bool, repeats: int, rng: np.random.Generator
 ) -> list[Fold]:
     """Deal the training identities into games.
 
@@ -52,18 +35,18 @@ def make_folds(
     every identity is unseen: each half is played while corrections learn from the other.
 
     Args:
-        clouds: one for each model, with their training rows in the same order.
+        embeddings: one for each model, with their training rows in the same order.
         held_out: (n_train,) bool, the validation identities.
         fitted: whether any model was fitted on the identities that are not held out.
         repeats: how many ways of halving.
         rng: deals the halves.
     """
-    label = clouds[0].train_label
+    label = embeddings[0].train_label
     names, identity = np.unique(label.astype(str), return_inverse=True)
     if fitted:
-        folds = [_fold(clouds, held_out, np.ones_like(held_out), identity)]
+        folds = [_fold(embeddings, held_out, np.ones_like(held_out), identity)]
     else:
-        folds = [_fold(clouds, half, half, identity) for half in _halves(identity, len(names), repeats, rng)]
+        folds = [_fold(embeddings, half, half, identity) for half in _halves(identity, len(names), repeats, rng)]
     return [fold for fold in folds if fold.relevant.any()]
 
 
@@ -74,17 +57,17 @@ def _halves(identity: np.ndarray, n_identity: int, repeats: int, rng: np.random.
         yield ~first
 
 
-def _fold(clouds: Sequence[Clouds], played: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
+def _fold(embeddings: Sequence[Embeddings], played: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
     """Return the game in which photographs of `played` rows look for their drawings among those of `shown` rows."""
-    asks = _plays_query(clouds[0].train_domain, identity)
+    asks = _plays_query(embeddings[0].train_domain, identity)
     query, gallery = played & asks, shown & ~asks
     relevant = identity[query][:, None] == identity[gallery]
     # A query without a match teaches nothing; the real score leaves it out too.
     answerable = relevant.any(axis=1)
     query = np.flatnonzero(query)[answerable]
     parts = tuple(
-        Clouds(c.train[query], c.train[gallery], c.train[~played], c.train_label[~played], c.train_domain[~played])
-        for c in clouds
+        Embeddings(c.train[query], c.train[gallery], c.train[~played], c.train_label[~played], c.train_domain[~played])
+        for c in embeddings
     )
     return Fold(parts, identity[query], relevant[answerable])
 

@@ -59,4 +59,4 @@ def test_without_training_identities_nothing_is_calibrated(finished: Path) -> No
         run.tables[model] = table.rows(table.split != "train")
     systems = systems_of(run)
     assert [calibrate_system(run, system) for system in systems.values()] == [None] * 3
-    assert {system.options.shift for system in systems.values()} == {"none"}
+    assert {system.plan.retrieval.shift.method for system in systems.values()} == {"none"}
