@@ -20,10 +20,10 @@ class Given:
     def __init__(self, similarity: np.ndarray) -> None:
         self._similarity = similarity
 
-    def placed(self, clouds: tuple) -> tuple:
-        return clouds
+    def placed(self, embeddings: tuple) -> tuple:
+        return embeddings
 
-    def similarity(self, clouds: tuple) -> np.ndarray:
+    def similarity(self, embeddings: tuple) -> np.ndarray:
         return self._similarity
 
 
