@@ -10,45 +10,44 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.fusion.evidence import Evidence
-from lookalike.fusion.normalise import none
 from lookalike.fusion.plan import Plan
-from lookalike.fusion.rules.table import OURS, STUDY, rule_named
+from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.tune import tune
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.rates import points
-from lookalike.params.fusion import FusionOptions
+from lookalike.params.fusion import RULES, TUNED_RULES, FusionOptions
 from lookalike.params.load import load_params
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 from lookalike.validation.held_out import validation_mask
 
 RESAMPLES, SEEDS = 2000, 4
-METHODS: dict[str, dict[str, object]] = {
-    "centre (training means)": {"shift": "centre"},
-    "centre (test means)*": {"shift": "centre", "reference": "test"},
-    "CORAL": {"shift": "coral"},
-    "WCCN": {"shift": "wccn"},
-    "PCA whitening": {"shift": "whiten"},
-    "Procrustes alignment": {"shift": "align", "shrinkage": 0.9},
-    "query averaging, 8*": {"query_neighbours": 8},
-    "query averaging, 8, twice*": {"query_neighbours": 8, "query_rounds": 2},
-    "gallery averaging, 3": {"gallery_neighbours": 3},
-    "alpha query expansion, 3": {"expansion": 3},
-    "CSLS*": {"hubness": "csls"},
-    "inverted softmax*": {"hubness": "inverted_softmax"},
-    "dual softmax*": {"hubness": "dual_softmax"},
-    "mutual proximity*": {"hubness": "mutual_proximity"},
-    "CSLS, training bank": {"hubness": "csls", "transductive": False},
-    "k-reciprocal*": {"rerank": "k_reciprocal"},
-    "diffusion*": {"rerank": "diffusion", "k1": 40},
-    "diffusion, gallery graph": {"rerank": "diffusion", "k1": 10, "transductive": False},
-    "prototypes": {"prototypes": 0.1},
+METHODS: dict[str, dict[str, Any]] = {
+    "centre (training means)": {"shift": {"method": "centre"}},
+    "centre (test means)*": {"shift": {"method": "centre", "reference": "test"}},
+    "CORAL": {"shift": {"method": "coral"}},
+    "WCCN": {"shift": {"method": "wccn"}},
+    "PCA whitening": {"shift": {"method": "whiten"}},
+    "Procrustes alignment": {"shift": {"method": "align", "shrinkage": 0.9}},
+    "query averaging, 8*": {"query_averaging": {"enabled": True, "neighbours": 8}},
+    "query averaging, 8, twice*": {"query_averaging": {"enabled": True, "neighbours": 8, "rounds": 2}},
+    "gallery averaging, 3": {"gallery_averaging": {"enabled": True, "neighbours": 3}},
+    "alpha query expansion, 3": {"expansion": {"enabled": True, "neighbours": 3}},
+    "CSLS*": {"hubness": {"method": "csls"}},
+    "inverted softmax*": {"hubness": {"method": "inverted_softmax"}},
+    "dual softmax*": {"hubness": {"method": "dual_softmax"}},
+    "mutual proximity*": {"hubness": {"method": "mutual_proximity"}},
+    "CSLS, training bank": {"hubness": {"method": "csls"}, "transductive": False},
+    "k-reciprocal*": {"k_reciprocal": {"enabled": True}},
+    "diffusion*": {"diffusion": {"enabled": True, "neighbours": 40}},
+    "diffusion, gallery graph": {"diffusion": {"enabled": True, "neighbours": 10}, "transductive": False},
+    "prototypes": {"prototypes": {"enabled": True, "weight": 0.1}},
 }
 
 
@@ -59,7 +58,7 @@ class Run:
         params = load_params(root / "params.yaml")
         self.models = params.run.models
         self.tables = [EmbeddingTable.read(root / f"data/embeddings/{model}.parquet") for model in self.models]
-        self.clouds = tuple(Clouds.of(table) for table in self.tables)
+        self.embeddings = tuple(Embeddings.of(table) for table in self.tables)
         self.held_out = validation_mask(self.tables[0].label, params.validation)
         self.fitted = any(table.metadata["kept"] == "trained" for table in self.tables)
         self.seed = params.run.seed
@@ -71,7 +70,7 @@ class Run:
             for split in ("query", "gallery")
         )
 
-    def plan(self, seed: int = 0, **retrieval: object) -> Plan:
+    def tuned(self, seed: int = 0, **retrieval: Any) -> tuple[Plan, Record]:
         return tune(
             self.models,
             self.tables,
@@ -83,9 +82,11 @@ class Run:
             np.random.default_rng(self.seed + seed),
         )
 
-    def fused(self, rule: str, plan: Plan, options: RetrievalOptions, clouds: tuple[Clouds, ...]) -> np.ndarray:
-        weight, accuracy = np.array(plan.weight), np.array(plan.accuracy)
-        return rule_named(rule)(Evidence(clouds, weight, accuracy, options, (none,) * len(clouds)))
+    def equal(self, rule: str = "joint", **retrieval: Any) -> Plan:
+        return Plan.equal(rule, self.models, RetrievalOptions.model_validate(retrieval))
+
+    def points(self, plan: Plan) -> np.ndarray:
+        return points(first_hit(plan.similarity(self.embeddings), self.query, self.gallery))
 
 
 def first_hit(similarity: np.ndarray, query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
@@ -106,26 +107,21 @@ def table(title: str, rows: dict[str, np.ndarray], reference: str) -> None:
 
 
 def systems(run: Run, tuned: Plan, alone: Plan) -> dict[str, np.ndarray]:
-    equal = replace(tuned, weight=[1 / len(run.models)] * len(run.models))
-    off = RetrievalOptions()
-    rows = {name: run.fused("joint", equal_to(model, equal), off, run.clouds) for model, name in enumerate(run.models)}
-    rows["plain sum"] = run.fused("weighted_sum", equal, off, run.clouds)
-    rows |= {f"study: {name}": run.fused(name, tuned, off, run.clouds) for name in STUDY}
-    rows |= {f"{name}, tuned*": run.fused(name, tuned, tuned.options(off), run.clouds) for name in OURS}
-    strict = RetrievalOptions(transductive=False)
-    rows["joint, tuned, transductive: false"] = run.fused("joint", alone, alone.options(strict), run.clouds)
-    return {name: points(first_hit(scores, run.query, run.gallery)) for name, scores in rows.items()}
+    plain = run.equal()
+    plans = {name: only(model, plain) for model, name in enumerate(run.models)}
+    plans["plain sum"] = run.equal("weighted_sum")
+    plans |= {f"study: {name}": replace(tuned, rule=name) for name in RULES if name not in TUNED_RULES}
+    plans |= {f"{name}, tuned*": replace(tuned, rule=name) for name in TUNED_RULES}
+    plans["joint, tuned, transductive: false"] = alone
+    return {name: run.points(plan) for name, plan in plans.items()}
 
 
-def equal_to(model: int, plan: Plan) -> Plan:
+def only(model: int, plan: Plan) -> Plan:
     return replace(plan, weight=[float(i == model) for i in range(len(plan.weight))])
 
 
-def methods(run: Run, plan: Plan) -> dict[str, np.ndarray]:
-    plain = replace(plan, weight=[1 / len(run.models)] * len(run.models))
-    rows = {"plain sum": run.fused("joint", plain, RetrievalOptions(), run.clouds)}
-    rows |= {name: run.fused("joint", plain, RetrievalOptions(**o), run.clouds) for name, o in METHODS.items()}
-    return {name: points(first_hit(scores, run.query, run.gallery)) for name, scores in rows.items()}
+def methods(run: Run) -> dict[str, np.ndarray]:
+    return {name: run.points(run.equal(**options)) for name, options in ({"plain sum": {}} | METHODS).items()}
 
 
 Pick = Callable[[np.random.Generator, np.ndarray], np.ndarray]
@@ -159,39 +155,37 @@ SCENES: dict[str, tuple[Pick, Pick]] = {
 
 def scenes(run: Run, plan: Plan) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield each scene's points by plain sum and by the plan, over the same queries."""
-    equal = replace(plan, weight=[1 / len(run.models)] * len(run.models))
     for name, (pick_query, pick_gallery) in SCENES.items():
         plain, ours = [], []
         for seed in range(SEEDS):
             rng = np.random.default_rng(seed)
             q, g = pick_query(rng, run.query), pick_gallery(rng, run.gallery)
-            clouds = tuple(replace(part, query=part.query[q], gallery=part.gallery[g]) for part in run.clouds)
-            off = RetrievalOptions()
-            for rows, recipe, options in ((plain, equal, off), (ours, plan, plan.options(off))):
-                scores = run.fused("joint", recipe, options, clouds)
-                rows.append(points(first_hit(scores, run.query[q], run.gallery[g])))
+            parts = [replace(part, query=part.query[q], gallery=part.gallery[g]) for part in run.embeddings]
+            for rows, followed in ((plain, run.equal()), (ours, plan)):
+                rows.append(points(first_hit(followed.similarity(parts), run.query[q], run.gallery[g])))
         yield name, np.concatenate(plain), np.concatenate(ours)
+
+
+def told(plan: Plan) -> str:
+    changed = plan.retrieval.model_dump(exclude_defaults=True)
+    return f"weights {plan.weight}, {changed}"
 
 
 def main(root: Path) -> None:
     run = Run(root)
-    tuned, alone = run.plan(), run.plan(transductive=False)
+    (tuned, record), (alone, strictly) = run.tuned(), run.tuned(transductive=False)
     print(f"{', '.join(run.models)}: {len(run.query)} queries, {len(run.gallery)} gallery images. * transductive")
-    for name, plan in (("tuned", tuned), ("tuned, transductive: false", alone)):
-        print(
-            f"{name}: weights {plan.weight}, {plan.retrieval}; {len(plan.tried)} recipes, {plan.identities} identities"
-        )
+    for name, plan, how in (("tuned", tuned, record), ("tuned, transductive: false", alone, strictly)):
+        print(f"{name}: {told(plan)}; {len(how.tried)} candidates, {how.identities} identities")
     table("Rules", systems(run, tuned, alone), "plain sum")
-    table("One method at a time, on the plain sum", methods(run, tuned), "plain sum")
+    table("One method at a time, on the plain sum", methods(run), "plain sum")
     for name, plain, ours in scenes(run, tuned):
         table(f"Scene: {name}", {"plain sum": plain, "joint, tuned*": ours}, "plain sum")
     print("\nThe tuned ensemble when the validation identities are halved otherwise")
     for seed in range(1, SEEDS):
         for transductive in (True, False):
-            plan = run.plan(seed, transductive=transductive)
-            options = plan.options(RetrievalOptions(transductive=transductive))
-            value = points(first_hit(run.fused("joint", plan, options, run.clouds), run.query, run.gallery)).mean()
-            print(f"  transductive {transductive!s:5s} {value:7.1f}  weights {plan.weight}, {plan.retrieval}")
+            plan, _ = run.tuned(seed, transductive=transductive)
+            print(f"  transductive {transductive!s:5s} {run.points(plan).mean():7.1f}  {told(plan)}")
 
 
 if __name__ == "__main__":

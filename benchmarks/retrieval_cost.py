@@ -9,28 +9,29 @@ million: exact first 10 of 1,000 queries in 1,000,000 x 512. Peak memory is the 
 import resource
 import sys
 import time
+from typing import Any
 
 import numpy as np
 
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.pipeline import rank
 
-METHODS: dict[str, dict[str, object]] = {
+METHODS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "centre": {"shift": "centre"},
-    "WCCN": {"shift": "wccn"},
-    "query averaging, twice": {"query_neighbours": 8, "query_rounds": 2},
-    "gallery averaging": {"gallery_neighbours": 3},
-    "alpha query expansion": {"expansion": 3},
-    "CSLS": {"hubness": "csls"},
-    "dual softmax": {"hubness": "dual_softmax"},
-    "mutual proximity": {"hubness": "mutual_proximity"},
-    "prototypes": {"prototypes": 0.1},
-    "k-reciprocal": {"rerank": "k_reciprocal"},
-    "diffusion, gallery graph": {"rerank": "diffusion", "transductive": False},
-    "diffusion": {"rerank": "diffusion"},
-    "assignment": {"rerank": "assignment"},
+    "centre": {"shift": {"method": "centre"}},
+    "WCCN": {"shift": {"method": "wccn"}},
+    "query averaging, twice": {"query_averaging": {"enabled": True, "neighbours": 8, "rounds": 2}},
+    "gallery averaging": {"gallery_averaging": {"enabled": True, "neighbours": 3}},
+    "alpha query expansion": {"expansion": {"enabled": True, "neighbours": 3}},
+    "CSLS": {"hubness": {"method": "csls"}},
+    "dual softmax": {"hubness": {"method": "dual_softmax"}},
+    "mutual proximity": {"hubness": {"method": "mutual_proximity"}},
+    "prototypes": {"prototypes": {"enabled": True, "weight": 0.1}},
+    "k-reciprocal": {"k_reciprocal": {"enabled": True}},
+    "diffusion, gallery graph": {"diffusion": {"enabled": True}, "transductive": False},
+    "diffusion": {"diffusion": {"enabled": True}},
+    "assignment": {"assignment": {"enabled": True}},
 }
 
 
@@ -40,18 +41,18 @@ def unit_rows(rng: np.random.Generator, n: int, dim: int) -> np.ndarray:
     return rows
 
 
-def clouds(n_query: int, n_gallery: int, n_train: int, dim: int) -> Clouds:
+def embeddings(n_query: int, n_gallery: int, n_train: int, dim: int) -> Embeddings:
     rng = np.random.default_rng(0)
     query, gallery, train = (unit_rows(rng, n, dim) for n in (n_query, n_gallery, n_train))
     label = np.array([f"{i // 20}" for i in range(n_train)], dtype=object)
     domain = np.array(["real", "synthetic"], dtype=object)[np.arange(n_train) % 2]
-    return Clouds(query, gallery, train, label, domain)
+    return Embeddings(query, gallery, train, label, domain)
 
 
-def timed(name: str, data: Clouds, **options: object) -> None:
+def timed(name: str, data: Embeddings, **options: Any) -> None:
     names = [np.array([f"{i:07d}" for i in range(len(rows))], dtype=object) for rows in (data.query, data.gallery)]
     start = time.perf_counter()
-    rank(data, *names, RetrievalOptions(**options))
+    rank(data, *names, RetrievalOptions.model_validate(options))
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{name:28s}{seconds:8.2f} s   peak {peak:5.2f} GB", flush=True)
@@ -59,11 +60,11 @@ def timed(name: str, data: Clouds, **options: object) -> None:
 
 def main(what: str) -> None:
     if what == "reciprocal":
-        timed("k-reciprocal 20k x 20k", clouds(20_000, 20_000, 40, 128), rerank="k_reciprocal", depth=100)
+        timed("k-reciprocal 20k x 20k", embeddings(20_000, 20_000, 40, 128), k_reciprocal={"enabled": True}, depth=100)
     elif what == "million":
-        timed("plain 1k x 1M x 512", clouds(1_000, 1_000_000, 40, 512), depth=10)
+        timed("plain 1k x 1M x 512", embeddings(1_000, 1_000_000, 40, 512), depth=10)
     else:
-        data = clouds(1_500, 1_500, 1_600, 512)
+        data = embeddings(1_500, 1_500, 1_600, 512)
         for name, options in METHODS.items():
             timed(name, data, **options)
 

@@ -6,15 +6,13 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.entry import run_stage
-from lookalike.params.load import load_params
 
 
 def main() -> None:
     """Fuse the models that the plan names."""
-    params = load_params()
     plan = Plan.read(Path("data/fusion.json"))
     tables = [EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet")) for model in plan.models]
-    fuse(plan, tables, params.retrieval, params.fusion).write(Path("data/rankings/ensemble.parquet"))
+    fuse(plan, tables).write(Path("data/rankings/ensemble.parquet"))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.fusion.plan import Plan
+from lookalike.fusion.confidence import Confidence
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import atomic_path, write_json, write_text
 from lookalike.metrics.first_hits import FirstHits
@@ -30,7 +30,7 @@ def main() -> None:
     rankings = {name: Ranking.read(Path(f"data/rankings/{name}.parquet")) for name in systems}
     judged = {name: judge(ranking, truth) for name, ranking in rankings.items()}
     rng = np.random.default_rng(params.run.seed)
-    confidence = {ENSEMBLE: Plan.read(Path("data/fusion.json")).confidence.probability(rankings[ENSEMBLE].score)}
+    confidence = {ENSEMBLE: Confidence.read(Path("data/fusion.json")).probability(rankings[ENSEMBLE].score)}
     measures = measures_of(params.dataset.precision_k)
     write_json(METRICS / "metrics.json", summary(params.run.dataset, truth, judged, score.bootstrap, rng, measures))
     write_cmc(METRICS / "cmc.csv", judged, score.cmc_depth)

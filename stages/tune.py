@@ -1,4 +1,4 @@
-"""Choose the ensemble's options and weights on validation identities -> data/fusion.json."""
+"""Choose the ensemble's options and weights on validation identities -> data/fusion.json, and data/tuning.json."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def main() -> None:
     params = load_params()
     models = params.run.models
     tables = [EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet")) for model in models]
-    plan = tune(
+    plan, record = tune(
         models,
         tables,
         held_out=validation_mask(tables[0].label, params.validation),
@@ -27,6 +27,7 @@ def main() -> None:
         rng=np.random.default_rng(params.run.seed),
     )
     plan.write(Path("data/fusion.json"))
+    record.write(Path("data/tuning.json"))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_nothing_is_excused_that_the_docs_do_not_say() -> None:
     [
         ("lookalike qurey photo.jpg", AssertionError),
         ("dvc exp run -S retrieval.shfit=centre", InvalidArgumentError),
-        ("dvc exp run -S retrieval.shift=centred", LookalikeError),
+        ("dvc exp run -S retrieval.shift.method=centred", LookalikeError),
         ("dvc exp run --sped", DvcParserError),
         ("dvc repro no_such_stage", DvcException),
         ("make nothing", AssertionError),

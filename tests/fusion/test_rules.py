@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,38 +16,38 @@ from lookalike.fusion.calibrate import apply_isotonic, apply_platt, isotonic, lo
 from lookalike.fusion.confidence import fit_confidence
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import NORMALISERS, minmax, none, places, rank, softmax, zscore
-from lookalike.fusion.rules.candidate_sum import candidate_sum, seventy_thirty
-from lookalike.fusion.rules.table import OURS, RULES, STUDY, rule_named
+from lookalike.fusion.rule import rule_named
+from lookalike.fusion.rules.candidate_sum_50 import seventy_thirty
 from lookalike.fusion.tuning.greedy import greedy_weights
 from lookalike.fusion.tuning.learned_weights import bradley_terry_weights, logistic_weights
 from lookalike.fusion.tuning.weights import simplex
 from lookalike.kit.errors import LookalikeError
+from lookalike.params.fusion import RULES
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.similarity import cosine
-from lookalike.retrieval.vectors import unit
+from lookalike.retrieval.embeddings import Placed
+from lookalike.retrieval.vectors import cosine, unit
 
 seeds = st.integers(0, 10_000)
 names = st.sampled_from(sorted(RULES))
 
 
-def clouds(seed: int, dim: int = 5) -> Clouds:
+def vectors(seed: int, dim: int = 5) -> Placed:
     rng = np.random.default_rng(seed)
     rows = [unit(rng.normal(size=(n, dim)) + 0.4).astype(np.float32) for n in (6, 8, 10)]
     label = np.array([f"id{i % 3}" for i in range(10)], dtype=object)
     domain = np.array(["real", "synthetic"] * 5, dtype=object)
-    return Clouds(*rows, label, domain)
+    return Placed(*rows, label, domain, transductive=True)
 
 
 def evidence(seed: int, accuracy: tuple[float, ...] = (0.9, 0.7, 0.8)) -> Evidence:
-    parts = tuple(clouds(seed + i, 5 + i) for i in range(3))
+    parts = tuple(vectors(seed + i, 5 + i) for i in range(3))
     return Evidence(parts, np.array([0.5, 0.2, 0.3]), np.array(accuracy), RetrievalOptions(), (none,) * 3)
 
 
 @given(seeds, names, st.permutations(range(3)))
 def test_the_order_of_the_models_does_not_matter(seed: int, name: str, order: list[int]) -> None:
     one = evidence(seed)
-    parts, weight = tuple(one.clouds[i] for i in order), one.weight[list(order)]
+    parts, weight = tuple(one.models[i] for i in order), one.weight[list(order)]
     other = Evidence(parts, weight, one.accuracy[list(order)], one.options, one.scale)
     assert rule_named(name)(other) == pytest.approx(rule_named(name)(one), abs=1e-5)
 
@@ -54,7 +56,7 @@ def test_the_order_of_the_models_does_not_matter(seed: int, name: str, order: li
 def test_permuting_images_permutes_the_result(seed: int, name: str) -> None:
     one, rng = evidence(seed), np.random.default_rng(seed)
     q, g = rng.permutation(6), rng.permutation(8)
-    parts = tuple(Clouds(c.query[q], c.gallery[g], c.train, c.train_label, c.train_domain) for c in one.clouds)
+    parts = tuple(replace(c, query=c.query[q], gallery=c.gallery[g]) for c in one.models)
     other = Evidence(parts, one.weight, one.accuracy, one.options, one.scale)
     assert rule_named(name)(other) == pytest.approx(rule_named(name)(one)[q][:, g], abs=1e-4)
 
@@ -62,38 +64,38 @@ def test_permuting_images_permutes_the_result(seed: int, name: str) -> None:
 @given(seeds)
 def test_plain_sums_by_hand(seed: int) -> None:
     one = evidence(seed)
-    cosines = [np.array([[float(q @ g) for g in c.gallery] for q in c.query]) for c in one.clouds]
+    cosines = [np.array([[float(q @ g) for g in c.gallery] for q in c.query]) for c in one.models]
     weighted = sum(w * c for w, c in zip(one.weight, cosines, strict=True))
-    assert OURS["weighted_sum"](one) == pytest.approx(weighted, abs=1e-5)
-    assert OURS["joint"](one) == pytest.approx(weighted, abs=1e-5)
-    assert STUDY["concatenation"](one) == pytest.approx(sum(cosines) / 3, abs=1e-5)
+    assert rule_named("weighted_sum")(one) == pytest.approx(weighted, abs=1e-5)
+    assert rule_named("joint")(one) == pytest.approx(weighted, abs=1e-5)
+    assert rule_named("concatenation")(one) == pytest.approx(sum(cosines) / 3, abs=1e-5)
     shares = one.accuracy / one.accuracy.sum()
     halves = [(c + 1) / 2 for c in cosines]
     mean = sum(w * h for w, h in zip(shares, halves, strict=True))
-    assert STUDY["accuracy_mean"](one) == pytest.approx(mean, abs=1e-5)
+    assert rule_named("accuracy_mean")(one) == pytest.approx(mean, abs=1e-5)
     inverse = [1 / (1 - a + 1e-6) for a in one.accuracy]
     mean = sum(w * h for w, h in zip(inverse, halves, strict=True)) / sum(inverse)
-    assert STUDY["inverse_error_mean"](one) == pytest.approx(mean, abs=1e-5)
+    assert rule_named("inverse_error_mean")(one) == pytest.approx(mean, abs=1e-5)
 
 
 @given(seeds, st.integers(1, 9))
 def test_candidate_sum_scores_a_missing_candidate_zero(seed: int, candidates: int) -> None:
     one = evidence(seed)
     expected = np.zeros((6, 8))
-    for share, c in zip((0.7, 0.15, 0.15), one.clouds, strict=True):
+    for share, c in zip((0.7, 0.15, 0.15), one.models, strict=True):
         for i in range(6):
             row = [float(c.query[i] @ g) for g in c.gallery]
             for j in sorted(range(8), key=lambda j: -row[j])[:candidates]:
                 expected[i, j] += share * row[j] if row[j] >= 0.1 else 0
-    assert candidate_sum(candidates, seventy_thirty)(one) == pytest.approx(expected, abs=1e-5)
+    assert one.candidate_sum(candidates, seventy_thirty(one.accuracy)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_confidence_max_lets_one_sure_model_answer_alone() -> None:
     one = evidence(1)
-    sure = clouds(99)
+    sure = vectors(99)
     gallery = np.concatenate([sure.query[:1], sure.gallery[1:]])
-    parts = (replace(sure, gallery=gallery), *one.clouds[1:])
-    result = STUDY["confidence_max"](Evidence(parts, one.weight, one.accuracy, one.options, one.scale))
+    parts = (replace(sure, gallery=gallery), *one.models[1:])
+    result = rule_named("confidence_max")(Evidence(parts, one.weight, one.accuracy, one.options, one.scale))
     halves = np.stack([(cosine(c.query, c.gallery) + 1) / 2 for c in parts])
     assert result[0] == pytest.approx(halves[0, 0])
     for i in range(1, 6):
@@ -106,21 +108,21 @@ def test_confidence_max_lets_one_sure_model_answer_alone() -> None:
 def test_rank_rules_by_counting(seed: int) -> None:
     one = evidence(seed)
     rrf, borda = np.zeros((6, 8)), np.zeros((6, 8))
-    for w, c in zip(one.weight, one.clouds, strict=True):
+    for w, c in zip(one.weight, one.models, strict=True):
         s = cosine(c.query, c.gallery)
         for i, j in itertools.product(range(6), range(8)):
             place = 1 + sum(s[i] > s[i, j])
             rrf[i, j] += w / (60 + place)
             borda[i, j] += w * (8 - place)
-    assert OURS["reciprocal_rank"](one) == pytest.approx(rrf, abs=1e-6)
-    assert OURS["borda"](one) == pytest.approx(borda, abs=1e-5)
+    assert rule_named("reciprocal_rank")(one) == pytest.approx(rrf, abs=1e-6)
+    assert rule_named("borda")(one) == pytest.approx(borda, abs=1e-5)
 
 
 def test_pca_mean_is_whitened_per_model() -> None:
     one = evidence(2)
-    result = STUDY["pca_mean"](one)
+    result = rule_named("pca_mean")(one)
     means = []
-    for c in one.clouds:
+    for c in one.models:
         rows = np.concatenate([c.query, c.gallery]).astype(np.float64)
         rows -= rows.mean(axis=0)
         value, axes = np.linalg.eigh(rows.T @ rows / (len(rows) - 1))
@@ -137,11 +139,30 @@ def test_rules_are_known_by_name_and_others_refused() -> None:
         rule_named("median")
 
 
+def test_a_rule_is_loaded_without_the_others() -> None:
+    code = (
+        "import sys\n"
+        "from lookalike.fusion.rule import rule_named\n"
+        "rule_named('borda')\n"
+        "print(*(name for name in sys.modules if name.startswith('lookalike.fusion.rules.')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert loaded.split() == ["lookalike.fusion.rules.borda"]
+
+
+def test_the_studys_candidate_sums_by_their_lists_and_weights() -> None:
+    one = evidence(4)
+    shares = {"candidate_sum_50": (50, [0.7, 0.15, 0.15]), "candidate_sum_10": (10, np.array([0.9, 0.7, 0.8]) / 2.4)}
+    for name, (candidates, weight) in shares.items():
+        expected = one.candidate_sum(candidates, np.array(weight))
+        assert rule_named(name)(one) == pytest.approx(expected, abs=1e-6)
+
+
 def test_models_over_other_images_are_refused() -> None:
     one = evidence(3)
-    short = replace(one.clouds[0], query=one.clouds[0].query[:2])
+    short = replace(one.models[0], query=one.models[0].query[:2])
     with pytest.raises(LookalikeError, match="models over the same images"):
-        Evidence((short, *one.clouds[1:]), one.weight, one.accuracy, one.options, one.scale)
+        Evidence((short, *one.models[1:]), one.weight, one.accuracy, one.options, one.scale)
 
 
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=5, max_size=5), min_size=1, max_size=4))

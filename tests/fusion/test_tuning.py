@@ -1,23 +1,30 @@
 """The tuner: judged on validation identities alone, deterministic, and honest about what it tried."""
 
+import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
-from lookalike.fusion.tuning.forward_selection import Recipe, Search, paired_gain
+from lookalike.fusion.tuning.candidates import Candidate
+from lookalike.fusion.tuning.forward_selection import ForwardSelection, paired_gain
+from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.tune import tune
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import read_json, write_json
 from lookalike.metrics.rates import points
 from lookalike.params.fusion import FusionOptions
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.vectors import unit
+from lookalike.retrieval.embeddings import Embeddings
+from lookalike.retrieval.vectors import cosine, unit
 from lookalike.validation.folds import Fold, fold_points, make_folds
 
 
@@ -47,7 +54,17 @@ def table(seed: int, noise: float, domain: str = "stated", identities: int = 12)
     return EmbeddingTable(*keys, unit(np.array(vectors)).astype(np.float32), {"model": f"m{seed}"})
 
 
-def plan_of(tables: list[EmbeddingTable], fitted: bool = False, rule: str = "joint", **options: object) -> Plan:
+def plan_of(tables: list[EmbeddingTable], **options: object) -> Plan:
+    return tuned(tables, **options)[0]
+
+
+def record_of(tables: list[EmbeddingTable], **options: object) -> Record:
+    return tuned(tables, **options)[1]
+
+
+def tuned(
+    tables: list[EmbeddingTable], fitted: bool = False, rule: str = "joint", **options: object
+) -> tuple[Plan, Record]:
     retrieval = RetrievalOptions(**{k: v for k, v in options.items() if k in RetrievalOptions.model_fields})
     fusion = FusionOptions(**{k: v for k, v in options.items() if k in FusionOptions.model_fields})
     held_out = np.array([label in ("p0", "p3", "p5", "p7") for label in tables[0].label])
@@ -59,7 +76,7 @@ TABLES = [table(1, 0.5), table(2, 1.0)]
 
 
 def first_right(tables: list[EmbeddingTable], plan: Plan) -> float:
-    ranking = fuse(plan, tables, RetrievalOptions(), FusionOptions())
+    ranking = fuse(plan, tables)
     person = [np.array([name.split("/")[1][:2] for name in ids]) for ids in (ranking.query_id, ranking.gallery_id)]
     return float((person[1][ranking.order[:, 0]] == person[0]).mean())
 
@@ -73,11 +90,11 @@ def test_a_plan_is_the_same_every_time_and_survives_its_file(tmp_path: Path) -> 
 
 
 def test_tuning_helps_the_test_it_never_saw() -> None:
-    tuned, given = plan_of(TABLES), plan_of(TABLES, tune=False)
-    assert given.retrieval == {}
-    assert given.tried == []
-    assert tuned.retrieval["shift"] in ("centre", "wccn")
-    assert first_right(TABLES, tuned) > first_right(TABLES, given)
+    chosen, (given, record) = plan_of(TABLES), tuned(TABLES, tune=False)
+    assert given.retrieval == RetrievalOptions()
+    assert record.tried == []
+    assert chosen.retrieval.shift.method in ("centre", "wccn")
+    assert first_right(TABLES, chosen) > first_right(TABLES, given)
 
 
 def test_the_test_set_has_no_say() -> None:
@@ -87,24 +104,24 @@ def test_the_test_set_has_no_say() -> None:
         vectors = one.embedding.copy()
         vectors[one.split != "train"] = vectors[one.split != "train"][::-1]
         other.append(EmbeddingTable(one.image_id, one.split, one.domain, one.label, vectors))
-    assert plan_of(other) == plan_of(TABLES)
+    assert tuned(other) == tuned(TABLES)
 
 
-def test_folds_never_learn_from_whom_they_play() -> None:
-    clouds = [Clouds.of(one) for one in TABLES]
-    held_out = np.isin(clouds[0].train_label.astype(str), ["p0", "p3", "p5"])
-    folds = make_folds(clouds, held_out, True, 2, np.random.default_rng(0))
+def test_folds_never_learn_from_whom_they_test() -> None:
+    parts = [Embeddings.of(one) for one in TABLES]
+    held_out = np.isin(parts[0].train_label.astype(str), ["p0", "p3", "p5"])
+    folds = make_folds(parts, held_out, True, 2, np.random.default_rng(0))
     assert len(folds) == 1
-    assert set(folds[0].clouds[0].train_label) == {f"p{i}" for i in range(12)} - {"p0", "p3", "p5"}
-    halves = make_folds(clouds, held_out, False, 2, np.random.default_rng(0))
+    assert set(folds[0].embeddings[0].train_label) == {f"p{i}" for i in range(12)} - {"p0", "p3", "p5"}
+    halves = make_folds(parts, held_out, False, 2, np.random.default_rng(0))
     assert len(halves) == 4
-    names = np.unique(clouds[0].train_label.astype(str))
+    names = np.unique(parts[0].train_label.astype(str))
     for fold in halves:
-        assert not set(names[fold.identity]) & set(fold.clouds[0].train_label)
+        assert not set(names[fold.identity]) & set(fold.embeddings[0].train_label)
 
 
 def test_fold_points_equal_the_score_and_ties_gain_nothing() -> None:
-    fold = make_folds([Clouds.of(TABLES[0])], np.zeros(48, dtype=bool), False, 1, np.random.default_rng(0))[0]
+    fold = make_folds([Embeddings.of(TABLES[0])], np.zeros(48, dtype=bool), False, 1, np.random.default_rng(0))[0]
     similarity = np.random.default_rng(1).normal(size=fold.relevant.shape)
     order = np.argsort(-similarity, axis=1)
     hit = np.take_along_axis(fold.relevant, order, axis=1)
@@ -123,7 +140,7 @@ def test_paired_gain_is_the_spread_of_identities() -> None:
 @pytest.mark.parametrize("normalise", ["none", "zscore", "platt", "isotonic"])
 def test_every_rule_runs_on_every_scale(rule: str, normalise: str) -> None:
     plan = plan_of(TABLES, rule=rule, normalise=normalise, budget=3)
-    ranking = fuse(plan, TABLES, RetrievalOptions(), FusionOptions(normalise=normalise))
+    ranking = fuse(plan, TABLES)
     assert ranking.order.shape == (48, 48)
 
 
@@ -131,47 +148,46 @@ def test_every_rule_runs_on_every_scale(rule: str, normalise: str) -> None:
 def test_every_way_to_weights_gives_shares(weights: str) -> None:
     plan = plan_of(TABLES, weights=weights, budget=0)
     assert sum(plan.weight) == pytest.approx(1, abs=1e-3)
-    assert plan.retrieval == {}
+    assert plan.retrieval == RetrievalOptions()
 
 
 def test_a_better_model_gets_more_weight() -> None:
     assert plan_of([table(1, 0.4), table(2, 2.5)], weights="bradley_terry", budget=0).weight[0] > 0.6
 
 
-@pytest.mark.parametrize(("options", "kept"), [({}, True), ({"expansion": 3}, False)])
+@pytest.mark.parametrize(("options", "kept"), [({}, True), ({"expansion": {"enabled": True}}, False)])
 def test_where_points_are_all_won_average_precision_chooses_weights_and_no_option(
-    options: dict[str, int], kept: bool
+    options: dict[str, Any], kept: bool
 ) -> None:
-    # One easy game: both recipes put a right image first, only the second puts all three first.
+    # An easy fold: both candidates put a right image first, only the second puts all three first.
     right, order = np.array([[True, False, True, True]]), ([4.0, 3.0, 2.0, 1.0], [4.0, 1.0, 3.0, 2.0])
-    empty = Clouds(*(np.zeros((0, 1), np.float32),) * 3, *(np.zeros(0, dtype=object),) * 2)
+    empty = Embeddings(*(np.zeros((0, 1), np.float32),) * 3, *(np.zeros(0, dtype=object),) * 2)
     fold = Fold((empty,), np.array([0]), right)
-    recipes = [Recipe(RetrievalOptions(), (0.0,)), Recipe(RetrievalOptions(**options), (1.0,))]
-    search = Search([fold], lambda _, recipe: np.array([order[int(recipe.weight[0])]]), 0.0, recipes[0])
-    search.step("step", [("second", recipes[1])])
-    assert search.recipe == recipes[int(kept)]
-    assert [(trial.points, trial.kept) for trial in search.tried] == [(1000.0, kept)]
+    both = [Candidate(RetrievalOptions(), (0.0,)), Candidate(RetrievalOptions.model_validate(options), (1.0,))]
+    selection = ForwardSelection([fold], lambda _, one: np.array([order[int(one.weight[0])]]), 0.0, both[0])
+    selection.step("step", [("second", both[1])])
+    assert selection.current == both[int(kept)]
+    assert [(trial.points, trial.kept) for trial in selection.tried] == [(1000.0, kept)]
 
 
 def test_a_trained_model_is_judged_in_a_gallery_of_everyone() -> None:
-    clouds = [Clouds.of(TABLES[0])]
-    held_out = np.isin(clouds[0].train_label.astype(str), ["p0", "p3"])
-    fold = make_folds(clouds, held_out, True, 2, np.random.default_rng(0))[0]
+    parts = [Embeddings.of(TABLES[0])]
+    held_out = np.isin(parts[0].train_label.astype(str), ["p0", "p3"])
+    fold = make_folds(parts, held_out, True, 2, np.random.default_rng(0))[0]
     assert fold.relevant.shape == (4, 24)
     assert fold.relevant.sum() == 8
 
 
 def test_without_transduction_nothing_transductive_is_tried() -> None:
-    plan = plan_of(TABLES, transductive=False, budget=50)
-    steps = {trial.step for trial in plan.tried}
+    steps = {trial.step for trial in record_of(TABLES, transductive=False, budget=50).tried}
     assert steps == {"shift and weights", "gallery averaging", "hubness"}
 
 
 def test_unknown_domains_are_inferred_and_the_certainty_told() -> None:
-    plan = plan_of([table(1, 0.5, domain="unknown")])
-    assert plan.domains["unknown"] == 48
-    assert plan.domains["certainty"] > 0.8
-    assert plan.domains["accuracy"] > 0.8
+    domains = record_of([table(1, 0.5, domain="unknown")]).domains
+    assert domains["unknown"] == 48
+    assert domains["certainty"] > 0.8
+    assert domains["accuracy"] > 0.8
 
 
 @pytest.mark.parametrize("identities", [0, 1, 2])
@@ -180,14 +196,14 @@ def test_few_identities_still_make_a_plan(identities: int) -> None:
     wanted = {f"p{i}" for i in range(identities)}
     kept = whole.rows(np.array([label is None or label in wanted for label in whole.label]))
     plan = plan_of([kept])
-    ranking = fuse(plan, [kept], RetrievalOptions(), FusionOptions())
+    ranking = fuse(plan, [kept])
     assert np.isfinite(ranking.score).all()
 
 
 @pytest.mark.parametrize("empty", ["query", "gallery"])
 def test_an_empty_side_is_an_empty_ranking(empty: str) -> None:
     kept = [one.rows(one.split != empty) for one in TABLES]
-    ranking = fuse(plan_of(kept), kept, RetrievalOptions(), FusionOptions())
+    ranking = fuse(plan_of(kept), kept)
     assert ranking.order.size == 0
 
 
@@ -200,6 +216,65 @@ def test_a_plan_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"rule": "joint"}')
     with pytest.raises(LookalikeError, match=r"p\.json: not a fusion plan"):
         Plan.read(tmp_path / "p.json")
+
+
+@pytest.mark.parametrize("retrieval", ['{"shift": "wccn"}', '{"k_reciprocal": {"k1": 1}}'])
+def test_a_plan_of_another_version_is_one_clear_error(tmp_path: Path, retrieval: str) -> None:
+    plan_of(TABLES).write(tmp_path / "p.json")
+    value = read_json(tmp_path / "p.json") | {"retrieval": json.loads(retrieval)}
+    write_json(tmp_path / "p.json", value)
+    with pytest.raises(LookalikeError, match=r"p\.json: not a fusion plan"):
+        Plan.read(tmp_path / "p.json")
+
+
+def test_a_plan_is_followed_without_params(tmp_path: Path) -> None:
+    """What the options were is in the plan: depth, powers and the common scale included."""
+    plan, tables = plan_of(TABLES, rule="weighted_sum", normalise="zscore", depth=5, tune=False), TABLES
+    plan.write(tmp_path / "p.json")
+    again = Plan.read(tmp_path / "p.json")
+    ranking = fuse(again, tables)
+    assert ranking.order.shape == (48, 5)
+    cosines = [cosine(part.query, part.gallery).astype(float) for part in map(Embeddings.of, tables)]
+    spread = [(c - c.mean(axis=1, keepdims=True)) / c.std(axis=1, keepdims=True) for c in cosines]
+    assert again.similarity([Embeddings.of(one) for one in tables]) == pytest.approx(sum(spread) / 2, abs=1e-5)
+
+
+def test_a_larger_budget_that_finds_nothing_better_leaves_the_plan_as_it_was(tmp_path: Path) -> None:
+    for budget in (2, 3):
+        plan, record = tuned(TABLES, budget=budget, caution=50.0)
+        plan.write(tmp_path / f"plan{budget}.json")
+        record.write(tmp_path / f"record{budget}.json")
+    assert (tmp_path / "plan2.json").read_bytes() == (tmp_path / "plan3.json").read_bytes()
+    assert (tmp_path / "record2.json").read_bytes() != (tmp_path / "record3.json").read_bytes()
+
+
+def test_confidence_is_read_from_the_plan(tmp_path: Path) -> None:
+    plan = plan_of(TABLES)
+    plan.write(tmp_path / "p.json")
+    assert Confidence.read(tmp_path / "p.json") == plan.confidence
+    (tmp_path / "p.json").write_text('{"confidence": {"charm": 1}}')
+    with pytest.raises(LookalikeError, match=r"p\.json: not a fusion plan"):
+        Confidence.read(tmp_path / "p.json")
+
+
+def test_a_plan_for_one_photograph_leaves_out_what_needs_others() -> None:
+    options = {"shift": {"method": "centre"}, "query_averaging": {"enabled": True}}
+    plan = Plan("joint", ["a", "b"], [0.0, 1.0], [0.1, 0.9], RetrievalOptions.model_validate(options))
+    alone = plan.alone(learnable=True)
+    assert (alone.models, alone.weight, alone.accuracy) == (["b"], [1.0], [0.9])
+    assert not alone.retrieval.transductive
+    assert alone.retrieval.shift == plan.retrieval.shift
+    assert plan.alone(learnable=False).retrieval.shift.method == "none"
+    assert replace(plan, rule="borda").alone(learnable=True).models == ["b"]
+    assert replace(plan, rule="pca_mean").alone(learnable=True).models == ["a", "b"]
+    part = Embeddings.of(TABLES[1])
+    one = replace(part, query=part.query[:1])
+    assert alone.similarity([one]) == pytest.approx(alone.similarity([part])[:1], abs=1e-6)
+
+
+def test_a_plan_refuses_other_models_than_its_own() -> None:
+    with pytest.raises(LookalikeError, match=r"the plan fuses \['m0', 'm1'\], but 1 models'"):
+        fuse(plan_of(TABLES), TABLES[:1])
 
 
 def test_ranking_fusing_and_scoring_import_no_heavy_library() -> None:

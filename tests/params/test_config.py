@@ -71,6 +71,43 @@ def test_no_models_is_a_fault(faults: Callable[..., str]) -> None:
     assert "run.models" in faults({"run.models": []})
 
 
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        (
+            {"fusion.normalise": "platt"},
+            "fusion.normalise: platt does nothing under run.fusion: joint; leave it at its default",
+        ),
+        (
+            {"fusion.normalise": "rank", "run.fusion": "borda"},
+            "fusion.normalise: rank does nothing under run.fusion: borda",
+        ),
+        (
+            {"fusion.weights": "greedy", "run.fusion": "pca_mean"},
+            "fusion.weights: greedy does nothing under run.fusion: pca_mean",
+        ),
+        ({"fusion.tune": False, "fusion.budget": 3}, "budget does nothing under tune: false"),
+        (
+            {"retrieval.shift.method": "wccn", "retrieval.shift.reference": "test"},
+            "reference: test does nothing under method: wccn",
+        ),
+    ],
+)
+def test_an_option_that_does_nothing_where_it_stands_is_a_fault(
+    faults: Callable[..., str], edits: dict[str, Any], message: str
+) -> None:
+    told = faults(edits)
+    assert "1 fault(s)" in told
+    assert message in told
+
+
+def test_a_scale_is_no_fault_under_the_rule_that_reads_it(tmp_path: Path) -> None:
+    params = yaml.safe_load(PARAMS.read_text())
+    params["run"]["fusion"], params["fusion"]["normalise"] = "weighted_sum", "platt"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    assert load_params(tmp_path / "params.yaml").fusion.normalise == "platt"
+
+
 @pytest.mark.parametrize(("text", "message"), [("- 1", "mapping"), ("a: [", "not valid YAML"), (None, "no such file")])
 def test_a_file_that_is_no_params_is_named(tmp_path: Path, text: str | None, message: str) -> None:
     path = tmp_path / "params.yaml"

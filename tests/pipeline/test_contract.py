@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lookalike.params.fusion import RULES
 from tests.pipeline.declare import code_of, is_imported
 from tests.pipeline.imports import ROOT, script_of, tracked_files
 
@@ -21,12 +22,31 @@ def test_a_stage_declares_exactly_the_code_it_imports(stage: str) -> None:
 
 
 # What a stage opens as a file or finds by a name in params: it declares the folder, and can use any file of it.
-BY_HAND = {("sources", "src/lookalike/backbones"), ("report", "src/lookalike/report/templates")}
+BY_HAND = {
+    ("sources", "src/lookalike/backbones"),
+    ("tune", "src/lookalike/fusion/rules/${run.fusion}.py"),
+    ("fuse", "src/lookalike/fusion/rules/${run.fusion}.py"),
+    ("report", "src/lookalike/report/templates"),
+}
 
 
 def test_no_other_code_is_declared() -> None:
     code = {(stage, dep) for stage in NAMES for dep in STAGES[stage]["deps"] if dep.startswith(("src/", "stages/"))}
     assert {(stage, dep) for stage, dep in code if not is_imported(dep)} == BY_HAND
+
+
+@pytest.mark.parametrize("stage", ["tune", "fuse"])
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_fusion_rule_imports_is_declared_with_it(stage: str, rule: str) -> None:
+    name = f"src/lookalike/fusion/rules/{rule}.py"
+    assert "\ndef fuse(" in (ROOT / name).read_text()
+    assert set(tracked_files(ROOT / name)) - {name} <= set(tracked_files(script_of(stage)))
+    assert name not in tracked_files(script_of(stage))
+
+
+def test_every_file_of_a_fusion_rule_has_a_name_in_params() -> None:
+    files = {path.stem for path in (ROOT / "src/lookalike/fusion/rules").glob("*.py")} - {"__init__"}
+    assert files == set(RULES)
 
 
 def test_a_package_is_introduced_by_words_alone() -> None:

@@ -8,37 +8,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.fusion.identity_bonus import identity_bonus
-from lookalike.kit.errors import LookalikeError
+from lookalike.params.retrieval import (
+    CslsOptions,
+    DiffusionOptions,
+    DualSoftmaxOptions,
+    ExpansionOptions,
+    InvertedSoftmaxOptions,
+    KReciprocalOptions,
+)
 from lookalike.retrieval.assignment import assign
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.averaging import augment, expansion
 from lookalike.retrieval.covariance import matrix_power, shrunk_covariance, within_deviations
-from lookalike.retrieval.diffusion import Diffusion, diffuse, diffuse_gallery
+from lookalike.retrieval.diffusion import diffuse, diffuse_gallery
 from lookalike.retrieval.domain import infer_domain
-from lookalike.retrieval.expansion import augment, expand
+from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.hubness import csls, dual_softmax, inverted_softmax, mutual_proximity
-from lookalike.retrieval.prototypes import TEMPERATURE, centroids, prototype_evidence
-from lookalike.retrieval.reciprocal import Reciprocal, k_reciprocal
+from lookalike.retrieval.k_reciprocal import k_reciprocal
+from lookalike.retrieval.prototypes import TEMPERATURE, centroids, prototype_similarity
 from lookalike.retrieval.shift import Domains, align, centre, coral, wccn, whiten
-from lookalike.retrieval.similarity import cosine
-from lookalike.retrieval.vectors import unit
+from lookalike.retrieval.similarity import Cosines
+from lookalike.retrieval.vectors import cosine, unit
 
 seeds = st.integers(0, 10_000)
 
 
-def cloud(seed: int, n: int, dim: int = 6) -> np.ndarray:
+def vectors(seed: int, n: int, dim: int = 6) -> np.ndarray:
     return unit(np.random.default_rng(seed).normal(size=(n, dim)) + 0.3).astype(np.float32)
 
 
 def sides(seed: int) -> tuple[np.ndarray, np.ndarray, Domains]:
     label = np.array([f"id{i % 4}" for i in range(20)], dtype=object)
-    domains = Domains(cloud(seed, 20), label, cloud(seed + 1, 20), label[::-1])
-    return cloud(seed + 2, 5), cloud(seed + 3, 7), domains
+    domains = Domains(vectors(seed, 20), label, vectors(seed + 1, 20), label[::-1])
+    return vectors(seed + 2, 5), vectors(seed + 3, 7), domains
+
+
+def placed(query: np.ndarray, gallery: np.ndarray) -> Placed:
+    nobody = np.zeros(0, dtype=object)
+    return Placed(query, gallery, query[:0], nobody, nobody, transductive=True)
 
 
 @given(seeds, st.integers(0, 9), st.sampled_from([0.0, 1.0, 3.0]))
 def test_augment_is_a_weighted_mean_of_neighbours(seed: int, count: int, power: float) -> None:
-    rows = cloud(seed, 6)
+    rows = vectors(seed, 6)
     result = augment(rows, count, power)
     for i in range(6):
         others = sorted((j for j in range(6) if j != i), key=lambda j: -float(rows[i] @ rows[j]))[:count]
@@ -48,8 +59,8 @@ def test_augment_is_a_weighted_mean_of_neighbours(seed: int, count: int, power: 
 
 @given(seeds, st.integers(1, 9))
 def test_expansion_adds_the_first_answers(seed: int, count: int) -> None:
-    query, gallery = cloud(seed, 3), cloud(seed + 1, 6)
-    result = expand(query, gallery, count, 3.0)
+    query, gallery = vectors(seed, 3), vectors(seed + 1, 6)
+    result = expansion(placed(query, gallery), ExpansionOptions(neighbours=count, power=3.0)).query
     for i in range(3):
         first = sorted(range(6), key=lambda j: -float(query[i] @ gallery[j]))[:count]
         total = query[i] + sum((max(float(query[i] @ gallery[j]), 0) ** 3 * gallery[j] for j in first), np.zeros(6))
@@ -58,8 +69,8 @@ def test_expansion_adds_the_first_answers(seed: int, count: int) -> None:
 
 @given(seeds, st.integers(1, 12))
 def test_csls_by_equation_three(seed: int, k: int) -> None:
-    s = cosine(cloud(seed, 5), cloud(seed + 1, 7))
-    result = csls(s, s, k)
+    s = cosine(vectors(seed, 5), vectors(seed + 1, 7))
+    result = csls(s, s, CslsOptions(neighbours=k))
     for i, j in itertools.product(range(5), range(7)):
         near_query = np.mean(sorted(s[i], reverse=True)[:k])
         near_gallery = np.mean(sorted(s[:, j], reverse=True)[:k])
@@ -68,17 +79,21 @@ def test_csls_by_equation_three(seed: int, k: int) -> None:
 
 @given(seeds, st.sampled_from([0.05, 0.5]))
 def test_softmaxes_by_their_sums(seed: int, temperature: float) -> None:
-    s = cosine(cloud(seed, 5), cloud(seed + 1, 7)).astype(np.float64)
+    s = cosine(vectors(seed, 5), vectors(seed + 1, 7)).astype(np.float64)
     weight = np.exp(s / temperature)
     over_bank = weight / weight.sum(axis=0)
     over_gallery = weight / weight.sum(axis=1, keepdims=True)
-    assert np.exp(inverted_softmax(s, s, temperature)) == pytest.approx(over_bank, rel=1e-6)
-    assert np.exp(dual_softmax(s, s, temperature)) == pytest.approx(over_bank * over_gallery, rel=1e-6)
+    assert np.exp(inverted_softmax(s, s, InvertedSoftmaxOptions(temperature=temperature))) == pytest.approx(
+        over_bank, rel=1e-6
+    )
+    assert np.exp(dual_softmax(s, s, DualSoftmaxOptions(temperature=temperature))) == pytest.approx(
+        over_bank * over_gallery, rel=1e-6
+    )
 
 
 @given(seeds)
 def test_mutual_proximity_by_the_normal_distribution(seed: int) -> None:
-    s = cosine(cloud(seed, 5), cloud(seed + 1, 7)).astype(np.float64)
+    s = cosine(vectors(seed, 5), vectors(seed + 1, 7)).astype(np.float64)
     result = np.exp(mutual_proximity(s, s))
     for i, j in itertools.product(range(5), range(7)):
         z = [(s[i, j] - line.mean()) / line.std() for line in (s[i], s[:, j])]
@@ -87,11 +102,11 @@ def test_mutual_proximity_by_the_normal_distribution(seed: int) -> None:
 
 
 def test_an_empty_bank_changes_no_ranking() -> None:
-    s, nobody = cosine(cloud(1, 5), cloud(2, 7)), np.zeros((0, 7), dtype=np.float32)
+    s, nobody = cosine(vectors(1, 5), vectors(2, 7)), np.zeros((0, 7), dtype=np.float32)
     corrected = [
-        csls(s, nobody, 3),
-        inverted_softmax(s, nobody, 0.1),
-        dual_softmax(s, nobody, 0.1),
+        csls(s, nobody, CslsOptions(neighbours=3)),
+        inverted_softmax(s, nobody, InvertedSoftmaxOptions()),
+        dual_softmax(s, nobody, DualSoftmaxOptions()),
         mutual_proximity(s, nobody),
     ]
     for values in corrected:
@@ -127,22 +142,23 @@ def slow_k_reciprocal(query: np.ndarray, gallery: np.ndarray, k1: int, k2: int, 
 
 @given(seeds, st.integers(2, 14), st.integers(1, 4))
 def test_k_reciprocal_equals_the_paper_written_out(seed: int, k1: int, k2: int) -> None:
-    query, gallery = cloud(seed, 5), cloud(seed + 1, 8)
-    fast = np.concatenate(list(k_reciprocal(query, gallery, Reciprocal(k1, k2, 0.3))))
+    query, gallery = vectors(seed, 5), vectors(seed + 1, 8)
+    options = KReciprocalOptions(k1=k1, k2=k2, balance=0.3)
+    fast = k_reciprocal(Cosines(placed(query, gallery)), options).scores()
     assert fast == pytest.approx(slow_k_reciprocal(query, gallery, k1, k2, 0.3), abs=1e-5)
 
 
-def slow_walk(rows: np.ndarray, source: np.ndarray, settings: Diffusion) -> np.ndarray:
-    """Iterate f <- α S f + source, the walk of Zhou et al., until it stands still."""
+def slow_diffusion(rows: np.ndarray, source: np.ndarray, options: DiffusionOptions) -> np.ndarray:
+    """Iterate f <- α S f + source, as Zhou et al. do, until nothing changes."""
     n, s = len(rows), cosine(rows, rows)
-    near = [sorted((j for j in range(n) if j != i), key=lambda j: -s[i, j])[: settings.neighbours] for i in range(n)]
+    near = [sorted((j for j in range(n) if j != i), key=lambda j: -s[i, j])[: options.neighbours] for i in range(n)]
     weight = np.zeros((n, n))
     for i, j in itertools.product(range(n), range(n)):
         if j in near[i] and i in near[j]:
-            weight[i, j] = max(float(s[i, j]), 0) ** settings.power
+            weight[i, j] = max(float(s[i, j]), 0) ** options.power
     degree = weight.sum(axis=1)
     scale = np.array([1 / math.sqrt(d) if d > 0 else 0.0 for d in degree])
-    step = settings.flow * scale[:, None] * weight * scale
+    step = options.flow * scale[:, None] * weight * scale
     state = np.zeros_like(source)
     for _ in range(300):
         state = step @ state + source
@@ -150,24 +166,26 @@ def slow_walk(rows: np.ndarray, source: np.ndarray, settings: Diffusion) -> np.n
 
 
 @given(seeds, st.integers(1, 12))
-def test_diffusion_is_where_the_walk_ends(seed: int, count: int) -> None:
-    query, gallery = cloud(seed, 4), cloud(seed + 1, 7)
-    settings = Diffusion(count, 3.0, 0.7)
+def test_diffusion_is_where_its_iteration_ends(seed: int, count: int) -> None:
+    query, gallery = vectors(seed, 4), vectors(seed + 1, 7)
+    options = DiffusionOptions(neighbours=count, power=3.0, flow=0.7)
     source = np.zeros((11, 4))
     source[:4] = np.eye(4)
-    expected = slow_walk(np.concatenate([query, gallery]), source, settings)[4:].T
-    assert diffuse(query, gallery, settings) == pytest.approx(expected, abs=1e-5)
+    expected = slow_diffusion(np.concatenate([query, gallery]), source, options)[4:].T
+    assert diffuse(query, gallery, options) == pytest.approx(expected, abs=1e-5)
     s = cosine(query, gallery)
     source = np.zeros((7, 4))
     for i in range(4):
         for j in sorted(range(7), key=lambda j: -s[i, j])[:count]:
             source[j, i] = max(float(s[i, j]), 0) ** 3
-    assert diffuse_gallery(query, gallery, settings) == pytest.approx(slow_walk(gallery, source, settings).T, abs=1e-5)
+    assert diffuse_gallery(query, gallery, options) == pytest.approx(
+        slow_diffusion(gallery, source, options).T, abs=1e-5
+    )
 
 
 @given(seeds)
 def test_assignment_is_the_best_of_all_permutations(seed: int) -> None:
-    s = cosine(cloud(seed, 5), cloud(seed + 1, 5))
+    s = cosine(vectors(seed, 5), vectors(seed + 1, 5))
     winner = max(itertools.permutations(range(5)), key=lambda p: sum(float(s[i, j]) for i, j in enumerate(p)))
     lifted = assign(s)
     assert lifted.argmax(axis=1).tolist() == list(winner)
@@ -177,7 +195,7 @@ def test_assignment_is_the_best_of_all_permutations(seed: int) -> None:
 
 
 def test_assignment_with_more_queries_than_images() -> None:
-    s = cosine(cloud(1, 5), cloud(2, 3))
+    s = cosine(vectors(1, 5), vectors(2, 3))
     assert (assign(s) != s).any(axis=1).sum() <= 3
 
 
@@ -236,8 +254,8 @@ def test_alignment_undoes_a_rotation() -> None:
 
 
 @given(seeds)
-def test_prototype_evidence_is_the_cosine_of_resemblances(seed: int) -> None:
-    query, gallery, train = cloud(seed, 3), cloud(seed + 1, 4), cloud(seed + 2, 9)
+def test_prototype_similarity_is_the_cosine_of_resemblances(seed: int) -> None:
+    query, gallery, train = vectors(seed, 3), vectors(seed + 1, 4), vectors(seed + 2, 9)
     label = np.array(list("cbacbacba"), dtype=object)
     prototypes = centroids(train, label)
     expected = np.stack([train[label == name].mean(axis=0) for name in "abc"])
@@ -248,7 +266,7 @@ def test_prototype_evidence_is_the_cosine_of_resemblances(seed: int) -> None:
         return weight / np.linalg.norm(weight)
 
     slow = np.array([[resemblance(q) @ resemblance(g) for g in gallery] for q in query])
-    assert prototype_evidence(query, gallery, prototypes) == pytest.approx(slow, abs=1e-4)
+    assert prototype_similarity(query, gallery, prototypes) == pytest.approx(slow, abs=1e-4)
 
 
 def test_domains_are_inferred_and_doubted() -> None:
@@ -256,19 +274,11 @@ def test_domains_are_inferred_and_doubted() -> None:
     apart = unit(np.concatenate([rng.normal(size=(90, 8)) + 1, rng.normal(size=(90, 8)) - 1])).astype(np.float32)
     label, unknown = np.full(60, "a", dtype=object), np.full(60, "unknown", dtype=object)
     train = np.concatenate([apart[:30], apart[90:120]])
-    sure = infer_domain(Clouds(apart[30:90], apart[120:], train, label, unknown))
+    sure = infer_domain(Embeddings(apart[30:90], apart[120:], train, label, unknown))
     assert (sure.domain[:30] == "real").mean() > 0.95
     assert (sure.domain[30:] == "synthetic").mean() > 0.95
     assert sure.accuracy > 0.95
-    same = cloud(5, 400, 8)
-    unsure = infer_domain(Clouds(same[:200], same[200:], same[:60], label, unknown))
+    same = vectors(5, 400, 8)
+    unsure = infer_domain(Embeddings(same[:200], same[200:], same[:60], label, unknown))
     assert unsure.accuracy < 0.65
     assert unsure.certainty < sure.certainty
-
-
-def test_the_identity_bonus_refuses_scored_data() -> None:
-    arguments = np.zeros((1, 2)), ["pigeon_1.jpg", "dog_1.jpg"], np.array([[0.9, 0.1]]), ["pig", "dog"]
-    with pytest.raises(LookalikeError, match="reads labels out of gallery file names"):
-        identity_bonus(*arguments, scored=True)
-    # As published: `pig` is found in `pigeon`.
-    assert identity_bonus(*arguments, scored=False)[0] == pytest.approx([0.15 * 0.9, 0.15 * 0.5 * 0.1])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 from lookalike.validation.folds import fold_points, fold_precision, make_folds
 from lookalike.validation.protocol import answerable, query_points, query_precision, sides, validation_score
 
@@ -116,10 +116,10 @@ def test_trainer_and_tuner_give_the_same_figures_for_the_same_queries_and_galler
     embedding = rng.normal(size=(72, 8)) + np.repeat(rng.normal(size=(12, 8)), 6, axis=0)
     embedding = (embedding / np.linalg.norm(embedding, axis=1, keepdims=True)).astype(np.float32)
     empty = np.zeros((0, 8), np.float32)
-    for fold in make_folds([Clouds(empty, empty, embedding, label, domain)], label == "", False, 1, rng):
+    for fold in make_folds([Embeddings(empty, empty, embedding, label, domain)], label == "", False, 1, rng):
         names = np.unique(label.astype(str))[np.unique(fold.identity)]
         half = np.isin(label, names)
-        similarity = fold.clouds[0].query.astype(np.float64) @ fold.clouds[0].gallery.astype(np.float64).T
+        similarity = fold.embeddings[0].query.astype(np.float64) @ fold.embeddings[0].gallery.astype(np.float64).T
         found = validation_score(embedding[half], label[half], domain[half])
         assert found.points == pytest.approx(fold_points(similarity, fold).mean())
         assert found.map == pytest.approx(fold_precision(similarity, fold).mean())

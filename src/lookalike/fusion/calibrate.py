@@ -45,26 +45,22 @@ def platt(score: np.ndarray, right: np.ndarray) -> tuple[float, float]:
 
 
 def isotonic(score: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the best never-falling step function by pooling adjacent violators.
+    """Fit the best never-falling step function.
 
     Source: Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass Probability Estimates",
-    KDD 2002, section 4; algorithm of Ayer et al., 1955.
+    KDD 2002, section 4.
 
     Returns:
         knot (k,) ascending scores and value (k,) the rates at them; in between, interpolate.
     """
+    from scipy.optimize import (
+        isotonic_regression,  # Here, because a rule that needs no scale should not wait for scipy.
+    )
+
     knot, code = np.unique(score, return_inverse=True)
     weight = np.bincount(code).astype(np.float64)
     mean = np.bincount(code, right.astype(np.float64)) / weight
-    blocks: list[tuple[float, float, int]] = []
-    for rate, mass in zip(mean, weight, strict=True):
-        blocks.append((float(rate), float(mass), 1))
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            (rate_b, mass_b, size_b), (rate_a, mass_a, size_a) = blocks.pop(), blocks.pop()
-            mass_ab = mass_a + mass_b
-            blocks.append(((rate_a * mass_a + rate_b * mass_b) / mass_ab, mass_ab, size_a + size_b))
-    value = np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
-    return knot, value
+    return knot, isotonic_regression(mean, weights=weight).x
 
 
 def apply_platt(score: np.ndarray, slope: float, bias: float) -> np.ndarray:

@@ -1,10 +1,14 @@
 """How likely a first answer is right, so that a user can refuse a match."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from lookalike.fusion.calibrate import apply_platt, logistic
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.files import read_json
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ class Confidence:
     bias: float = 0.0
     brier: float = 0.25
     base: float = 0.25
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the confidence of a plan's file.
+
+        Raises:
+            LookalikeError: the file is not a plan.
+        """
+        try:
+            return cls(**read_json(path)["confidence"])
+        except (TypeError, KeyError) as error:
+            raise LookalikeError(f"{path}: not a fusion plan ({error}); delete it and run `dvc repro`") from error
 
     def probability(self, score: np.ndarray) -> np.ndarray:
         """Return (n_query,) probabilities that first answers are right.

@@ -5,12 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from lookalike.fusion.combine import concatenate, listed, weighted
 from lookalike.fusion.normalise import Scale
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.pipeline import similarity
-from lookalike.retrieval.similarity import cosine
+from lookalike.retrieval.embeddings import Placed
+from lookalike.retrieval.pipeline import compare
+from lookalike.retrieval.vectors import cosine
 
 
 @dataclass(frozen=True)
@@ -18,34 +19,63 @@ class Evidence:
     """Models in a fixed order, over the same images in the same order.
 
     Attributes:
-        clouds: each model's embeddings.
+        models: each model's vectors; moved between domains only for rules that are tuned.
         weight: (n_model,) how much each counts, of sum 1.
         accuracy: (n_model,) top-1 rate of each on validation identities, in [0, 1].
-        options: the retrieval options for rules that are not published references.
+        options: the retrieval options for rules that are tuned.
         scale: for each model, what brings its scores to a common scale.
     """
 
-    clouds: tuple[Clouds, ...]
+    models: tuple[Placed, ...]
     weight: np.ndarray
     accuracy: np.ndarray
     options: RetrievalOptions
     scale: tuple[Scale, ...]
 
     def __post_init__(self) -> None:
-        if not self.clouds or {len(self.weight), len(self.accuracy), len(self.scale)} != {len(self.clouds)}:
+        if not self.models or {len(self.weight), len(self.accuracy), len(self.scale)} != {len(self.models)}:
             raise LookalikeError(
-                f"fusion needs a weight, an accuracy and a scale for each of {len(self.clouds)} models"
+                f"fusion needs a weight, an accuracy and a scale for each of {len(self.models)} models"
             )
-        shapes = {(len(part.query), len(part.gallery)) for part in self.clouds}
+        shapes = {(len(part.query), len(part.gallery)) for part in self.models}
         if len(shapes) > 1:
             raise LookalikeError(f"fusion needs models over the same images; (queries, gallery) are {sorted(shapes)}")
 
     @cached_property
-    def raw(self) -> tuple[np.ndarray, ...]:
+    def cosines(self) -> tuple[np.ndarray, ...]:
         """Each model's (n_query, n_gallery) plain cosines, whole: no candidate is missing."""
-        return tuple(cosine(part.query, part.gallery) for part in self.clouds)
+        return tuple(cosine(part.query, part.gallery) for part in self.models)
+
+    @property
+    def halves(self) -> tuple[np.ndarray, ...]:
+        """Each model's (cos + 1) / 2, in [0, 1]."""
+        return tuple((cosines + 1) / 2 for cosines in self.cosines)
 
     @cached_property
-    def similarity(self) -> tuple[np.ndarray, ...]:
-        """Each model's (n_query, n_gallery) similarities under the retrieval options, on a common scale."""
-        return tuple(scale(similarity(part, self.options)) for part, scale in zip(self.clouds, self.scale, strict=True))
+    def scores(self) -> tuple[np.ndarray, ...]:
+        """Each model's (n_query, n_gallery) scores under the retrieval options, on a common scale."""
+        parts = (compare(part, self.options).scores() for part in self.models)
+        return tuple(scale(part) for part, scale in zip(parts, self.scale, strict=True))
+
+    @property
+    def accuracy_shares(self) -> np.ndarray:
+        """Weights proportional to accuracy, as 970 to 910 in the study; equal where all are 0."""
+        total = self.accuracy.sum()
+        return self.accuracy / total if total > 0 else np.full(len(self.accuracy), 1 / len(self.accuracy))
+
+    def joined(self, weight: np.ndarray) -> Placed:
+        """Return one model whose cosine is Σ w_m cos_m."""
+        return concatenate(self.models, weight)
+
+    def candidate_sum(self, candidates: int, weight: np.ndarray) -> np.ndarray:
+        """Return the study's Σ w_m cos_m over the images on model m's list: its first ones, of cosine 0.1 at least.
+
+        Faults, kept because this is a reference row: an image missing from a model's list scores 0 from it, as if that
+        model had called it a stranger; raw cosines of different models are added as if they measured the same; the
+        weights came from test scores.
+
+        Args:
+            candidates: length of each model's list.
+            weight: (n_model,).
+        """
+        return weighted([listed(cosines, candidates) for cosines in self.cosines], weight)

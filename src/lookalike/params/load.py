@@ -64,7 +64,7 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
         params = Params.model_validate(raw)
     except ValidationError as error:
         raise _faults(path, [*map(_explain, error.errors()), *_reference_faults(raw)]) from None
-    if faults := _reference_faults(raw):
+    if faults := [*_reference_faults(raw), *_idle_faults(params)]:
         raise _faults(path, faults)
     return params
 
@@ -141,6 +141,15 @@ def _weights_faults(models: Mapping[str, Any], weights: Mapping[str, Any]) -> li
         f"models.{model}.backbone.weights: unknown weights {name}{_suggest(name, weights)}"
         for model, name in named.items()
         if isinstance(name, str) and name not in weights
+    ]
+
+
+def _idle_faults(params: Params) -> list[str]:
+    """Return the options that are set and that nothing of this run looks at."""
+    rule = params.run.fusion
+    return [
+        f"fusion.{key}: {getattr(params.fusion, key)} does nothing under run.fusion: {rule}; leave it at its default"
+        for key in params.fusion.idle_under(rule)
     ]
 
 

@@ -2,9 +2,17 @@
 
 import numpy as np
 
+from lookalike.params.retrieval import AssignmentOptions
+from lookalike.retrieval.similarity import Similarity
 
-def assign(similarity: np.ndarray) -> np.ndarray:
-    """Return similarities in which each query's partner in the best overall assignment comes first.
+
+def assignment(similarity: Similarity, options: AssignmentOptions) -> Similarity:
+    """Put each query's partner in the best overall assignment first (transductive)."""
+    return similarity.corrected(assign(similarity.scores())) if similarity.placed.transductive else similarity
+
+
+def assign(scores: np.ndarray) -> np.ndarray:
+    """Return scores in which each query's partner in the best overall assignment comes first.
 
     The partner's score is lifted just above the row's best; the others keep their order. Where one side has more
     images, the surplus stays without a partner. Wrong for tasks in which several queries share a gallery image.
@@ -13,12 +21,12 @@ def assign(similarity: np.ndarray) -> np.ndarray:
     rectangular assignment algorithms", 2016.
 
     Args:
-        similarity: (n_query, n_gallery).
+        scores: (n_query, n_gallery).
     """
     from scipy.optimize import linear_sum_assignment  # Here, because plain cosine should not wait for scipy.
 
-    row, column = linear_sum_assignment(similarity, maximize=True)
-    lifted = similarity.copy()
-    best = similarity[row].max(axis=1)
-    lifted[row, column] = np.where(similarity[row, column] < best, np.nextafter(best, np.float32(np.inf)), best)
+    row, column = linear_sum_assignment(scores, maximize=True)
+    lifted = scores.copy()
+    best = scores[row].max(axis=1)
+    lifted[row, column] = np.where(scores[row, column] < best, np.nextafter(best, np.float32(np.inf)), best)
     return lifted

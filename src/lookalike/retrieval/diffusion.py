@@ -4,23 +4,21 @@ Sources: Zhou et al., "Ranking on Data Manifolds", NIPS 2003, equation 2; Iscen 
 Manifolds", CVPR 2017, section 3 (mutual neighbours, cosines to a power).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from lookalike.retrieval.search import neighbours, top_k
+from lookalike.params.retrieval import DiffusionOptions
+from lookalike.retrieval.nearest import neighbours, top_k
+from lookalike.retrieval.similarity import Similarity
 
 
-@dataclass(frozen=True)
-class Diffusion:
-    """Neighbours that an image is tied to, the exponent on their cosines, and α, the share that flows on."""
-
-    neighbours: int = 20
-    power: float = 3.0
-    flow: float = 0.9
+def diffusion(similarity: Similarity, options: DiffusionOptions) -> Similarity:
+    """Compare by diffusion: over queries and gallery together, or over the gallery alone if not transductive."""
+    placed = similarity.placed
+    method = diffuse if placed.transductive else diffuse_gallery
+    return similarity.corrected(method(placed.query, placed.gallery, options))
 
 
-def diffuse(query: np.ndarray, gallery: np.ndarray, settings: Diffusion) -> np.ndarray:
+def diffuse(query: np.ndarray, gallery: np.ndarray, options: DiffusionOptions) -> np.ndarray:
     """Return similarities after diffusion over queries and gallery together: (n_query, n_gallery) float32.
 
     Solves (I - αS) f = e_query exactly. Only the inverse's block between gallery and queries is asked for, so it comes
@@ -30,16 +28,16 @@ def diffuse(query: np.ndarray, gallery: np.ndarray, settings: Diffusion) -> np.n
     Args:
         query: (n_query, dim) unit rows.
         gallery: (n_gallery, dim) unit rows.
-        settings: the graph and α.
+        options: the graph, and α as `flow`.
     """
     n = len(query)
-    graph = _laplacian(np.concatenate([query, gallery]), settings)
+    graph = _laplacian(np.concatenate([query, gallery]), options)
     across = graph[:n, n:]
     reached = np.linalg.solve(graph[:n, :n], across)
     return -np.linalg.solve(graph[n:, n:] - across.T @ reached, reached.T).T.astype(np.float32)
 
 
-def diffuse_gallery(query: np.ndarray, gallery: np.ndarray, settings: Diffusion) -> np.ndarray:
+def diffuse_gallery(query: np.ndarray, gallery: np.ndarray, options: DiffusionOptions) -> np.ndarray:
     """Return similarities after diffusion over the gallery alone, from each query's nearest images.
 
     No query touches another's answer.
@@ -47,20 +45,20 @@ def diffuse_gallery(query: np.ndarray, gallery: np.ndarray, settings: Diffusion)
     Args:
         query: (n_query, dim) unit rows.
         gallery: (n_gallery, dim) unit rows.
-        settings: the graph and α.
+        options: the graph, and α as `flow`.
     """
-    index, similarity = top_k(query, gallery, min(settings.neighbours, len(gallery)))
+    index, scores = top_k(query, gallery, min(options.neighbours, len(gallery)))
     source = np.zeros((len(gallery), len(query)))
-    source[index, np.arange(len(query))[:, None]] = np.maximum(similarity, 0) ** settings.power
-    return np.linalg.solve(_laplacian(gallery, settings), source).T.astype(np.float32)
+    source[index, np.arange(len(query))[:, None]] = np.maximum(scores, 0) ** options.power
+    return np.linalg.solve(_laplacian(gallery, options), source).T.astype(np.float32)
 
 
-def _laplacian(rows: np.ndarray, settings: Diffusion) -> np.ndarray:
+def _laplacian(rows: np.ndarray, options: DiffusionOptions) -> np.ndarray:
     """Return I - α D^-1/2 W D^-1/2, (n, n) float64."""
-    index, similarity = neighbours(rows, settings.neighbours)
+    index, scores = neighbours(rows, options.neighbours)
     one_way = np.zeros((len(rows), len(rows)))
-    np.put_along_axis(one_way, index.astype(np.int64), np.maximum(similarity, 0) ** settings.power, axis=1)
+    np.put_along_axis(one_way, index.astype(np.int64), np.maximum(scores, 0) ** options.power, axis=1)
     weight = np.minimum(one_way, one_way.T)
     degree = weight.sum(axis=1)
     scale = np.divide(1.0, np.sqrt(degree), out=np.zeros(len(rows)), where=degree > 0)
-    return np.eye(len(rows)) - settings.flow * scale[:, None] * weight * scale
+    return np.eye(len(rows)) - options.flow * scale[:, None] * weight * scale

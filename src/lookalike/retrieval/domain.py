@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.covariance import shrunk_covariance
+from lookalike.retrieval.embeddings import Embeddings
 
 SHRINKAGE = 0.1
 
@@ -25,12 +25,7 @@ class Inferred:
     accuracy: float
 
 
-def known(clouds: Clouds) -> np.ndarray:
-    """Return (n_train,) bool: the images whose domain the dataset states."""
-    return clouds.train_domain != "unknown"
-
-
-def infer_domain(clouds: Clouds) -> Inferred:
+def infer_domain(embeddings: Embeddings) -> Inferred:
     """Tell photographs from drawings by a linear discriminant between the queries and the gallery.
 
     Queries are photographs and gallery images are not, so no label is needed; but it looks at the test set's
@@ -39,13 +34,13 @@ def infer_domain(clouds: Clouds) -> Inferred:
     Source: Fisher, "The use of multiple measurements in taxonomic problems", 1936, with a shrunk covariance.
 
     Args:
-        clouds: at least one query and one gallery image.
+        embeddings: at least one query and one gallery image.
     """
-    rows = np.concatenate([clouds.query, clouds.gallery]).astype(np.float64)
-    real = np.arange(len(rows)) < len(clouds.query)
+    rows = np.concatenate([embeddings.query, embeddings.gallery]).astype(np.float64)
+    real = np.arange(len(rows)) < len(embeddings.query)
     accuracy = _held_out_accuracy(rows, real)
     weight, bias = _discriminant(rows, real)
-    probability = 1 / (1 + np.exp(-np.clip(clouds.train @ weight + bias, -30, 30)))
+    probability = 1 / (1 + np.exp(-np.clip(embeddings.train @ weight + bias, -30, 30)))
     domain = np.where(probability >= 0.5, "real", "synthetic").astype(object)
     certainty = float(np.maximum(probability, 1 - probability).mean()) if len(domain) else 0.5
     return Inferred(domain, certainty, accuracy)

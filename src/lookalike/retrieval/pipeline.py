@@ -1,95 +1,75 @@
-"""From one model's embeddings to similarities and rankings, by the options of the `retrieval` block."""
+"""From one model's embeddings to a similarity and a ranking: `Embeddings -> Placed -> Similarity -> Ranking`.
 
-from collections.abc import Iterator
+A correction is a function of a value and its own block of options, and returns a value of the same type, so that all
+can be combined; they are applied in the order of the tables. A new one is a file, a block in `params/retrieval.py` and
+a line here. What needs the other queries looks at `Placed.transductive` and leaves the value as it is.
+"""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.assignment import assign
-from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.diffusion import Diffusion, diffuse, diffuse_gallery
-from lookalike.retrieval.hubness import csls, dual_softmax, inverted_softmax, mutual_proximity
-from lookalike.retrieval.prepare import Prepared, prepare
-from lookalike.retrieval.prototypes import prototype_evidence
+from lookalike.retrieval.assignment import assignment
+from lookalike.retrieval.averaging import expansion, gallery_averaging, query_averaging
+from lookalike.retrieval.diffusion import diffusion
+from lookalike.retrieval.embeddings import Embeddings, Placed
+from lookalike.retrieval.hubness import hubness
+from lookalike.retrieval.k_reciprocal import k_reciprocal
+from lookalike.retrieval.place import place
+from lookalike.retrieval.prototypes import prototypes
 from lookalike.retrieval.ranking import Ranking
-from lookalike.retrieval.reciprocal import Reciprocal, k_reciprocal
-from lookalike.retrieval.search import top_k
-from lookalike.retrieval.select import best
-from lookalike.retrieval.similarity import cosine
+from lookalike.retrieval.similarity import Cosines, Scores, Similarity
+
+# Name of the options' block -> correction of vectors.
+OF_VECTORS: dict[str, Callable[[Placed, Any], Placed]] = {
+    "gallery_averaging": gallery_averaging,
+    "query_averaging": query_averaging,
+    "expansion": expansion,
+}
+# Name of the options' block -> correction of scores. Diffusion starts anew from the vectors, so it is first.
+OF_SCORES: dict[str, Callable[[Similarity, Any], Similarity]] = {
+    "diffusion": diffusion,
+    "k_reciprocal": k_reciprocal,
+    "prototypes": prototypes,
+    "hubness": hubness,
+    "assignment": assignment,
+}
 
 
-def similarity(clouds: Clouds, options: RetrievalOptions) -> np.ndarray:
-    """Return the (n_query, n_gallery) float32 similarities of one model.
+def similarity(embeddings: Embeddings, options: RetrievalOptions) -> Similarity:
+    """Return how alike one model finds queries and gallery.
 
     Args:
-        clouds: its embeddings.
-        options: which corrections to apply; none gives plain cosine.
+        embeddings: the model's.
+        options: the `retrieval` block; with nothing enabled this is plain cosine.
     """
-    if len(clouds.query) == 0 or len(clouds.gallery) == 0:
-        return np.zeros((len(clouds.query), len(clouds.gallery)), dtype=np.float32)
-    return np.concatenate(list(_blocks(prepare(clouds, options), options)))
+    return compare(place(embeddings, options.shift, options.transductive), options)
 
 
-def rank(clouds: Clouds, query_id: np.ndarray, gallery_id: np.ndarray, options: RetrievalOptions) -> Ranking:
-    """Rank the gallery for every query, holding the full similarity matrix only where a correction needs it.
+def compare(placed: Placed, options: RetrievalOptions) -> Similarity:
+    """Return the similarity of vectors that are placed already, under every correction but the shift."""
+    if len(placed.query) == 0 or len(placed.gallery) == 0:
+        return Scores(placed, np.zeros((len(placed.query), len(placed.gallery)), dtype=np.float32))
+    for name, of_vectors in OF_VECTORS.items():
+        block = getattr(options, name)
+        placed = of_vectors(placed, block) if block.enabled else placed
+    result: Similarity = Cosines(placed)
+    for name, of_scores in OF_SCORES.items():
+        block = getattr(options, name)
+        result = of_scores(result, block) if block.enabled else result
+    return result
+
+
+def rank(embeddings: Embeddings, query_id: np.ndarray, gallery_id: np.ndarray, options: RetrievalOptions) -> Ranking:
+    """Rank the gallery for every query, holding the full matrix of scores only where a correction needs it.
 
     Args:
-        clouds: the model's embeddings.
+        embeddings: the model's.
         query_id: (n_query,) image ids.
         gallery_id: (n_gallery,) image ids, sorted.
         options: the `retrieval` block.
     """
-    if len(query_id) == 0 or len(gallery_id) == 0:
-        return Ranking.from_similarity(query_id, gallery_id, similarity(clouds, options), options.depth)
-    prepared = prepare(clouds, options)
     depth = min(options.depth or len(gallery_id), len(gallery_id))
-    if not _needs_blocks(options):
-        order, score = top_k(prepared.query, prepared.gallery, depth)
-        return Ranking(query_id, gallery_id, order, score)
-    parts = [best(block, depth) for block in _blocks(prepared, options)]
-    return Ranking(query_id, gallery_id, *(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _needs_blocks(options: RetrievalOptions) -> bool:
-    return (options.hubness, options.rerank) != ("none", "none") or options.prototypes > 0
-
-
-def _blocks(prepared: Prepared, options: RetrievalOptions) -> Iterator[np.ndarray]:
-    """Yield similarities of consecutive queries; one block where a correction compares queries."""
-    if options.rerank == "k_reciprocal" and options.transductive:
-        blocks = k_reciprocal(prepared.query, prepared.gallery, Reciprocal(options.k1, options.k2, options.balance))
-        if options.hubness == "none" and not options.prototypes:
-            yield from blocks
-            return
-        base = np.concatenate(list(blocks))
-    else:
-        base = _base(prepared, options)
-    yield _corrected(base, prepared, options)
-
-
-def _base(prepared: Prepared, options: RetrievalOptions) -> np.ndarray:
-    if options.rerank != "diffusion":
-        return cosine(prepared.query, prepared.gallery)
-    settings = Diffusion(options.k1, options.power, options.flow)
-    flow = diffuse if options.transductive else diffuse_gallery
-    return flow(prepared.query, prepared.gallery, settings)
-
-
-def _corrected(base: np.ndarray, prepared: Prepared, options: RetrievalOptions) -> np.ndarray:
-    if options.prototypes:
-        base = base + options.prototypes * prototype_evidence(prepared.query, prepared.gallery, prepared.prototypes)
-    if options.hubness != "none":
-        bank = base if options.transductive else cosine(prepared.bank, prepared.gallery)
-        base = _without_hubs(base, bank, options)
-    if options.rerank == "assignment" and options.transductive:
-        base = assign(base)
-    return base.astype(np.float32)
-
-
-def _without_hubs(base: np.ndarray, bank: np.ndarray, options: RetrievalOptions) -> np.ndarray:
-    if options.hubness == "csls":
-        return csls(base, bank, options.hubness_neighbours)
-    if options.hubness == "mutual_proximity":
-        return mutual_proximity(base, bank)
-    correction = inverted_softmax if options.hubness == "inverted_softmax" else dual_softmax
-    return correction(base, bank, options.temperature)
+    return Ranking(query_id, gallery_id, *similarity(embeddings, options).top(depth))

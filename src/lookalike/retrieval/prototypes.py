@@ -1,13 +1,21 @@
-"""Evidence from training identities: two images that resemble the same known people are likely the same person."""
+"""Prototypes of training identities: two images that resemble the same known people are likely the same person."""
 
 import numpy as np
 
+from lookalike.params.retrieval import PrototypeOptions
 from lookalike.retrieval.covariance import label_means
-from lookalike.retrieval.similarity import cosine
-from lookalike.retrieval.vectors import unit
+from lookalike.retrieval.similarity import Similarity
+from lookalike.retrieval.vectors import cosine, unit
 
 # Sharpness of the resemblance: at 0.1, 0.1 of cosine is a factor of e.
 TEMPERATURE = 0.1
+
+
+def prototypes(similarity: Similarity, options: PrototypeOptions) -> Similarity:
+    """Add the likeness of two images' resemblances to the training identities."""
+    placed = similarity.placed
+    likeness = prototype_similarity(placed.query, placed.gallery, centroids(placed.train, placed.train_label))
+    return similarity.corrected(similarity.scores() + options.weight * likeness)
 
 
 def centroids(rows: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -16,7 +24,7 @@ def centroids(rows: np.ndarray, label: np.ndarray) -> np.ndarray:
     return unit(label_means(rows, code)).astype(np.float32)
 
 
-def prototype_evidence(query: np.ndarray, gallery: np.ndarray, prototypes: np.ndarray) -> np.ndarray:
+def prototype_similarity(query: np.ndarray, gallery: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return the (n_query, n_gallery) cosine of two images' resemblances to the training identities, in [0, 1].
 
     The study's identity bonus without its fault: it read the identity out of a test image's file name, this asks the
@@ -25,15 +33,15 @@ def prototype_evidence(query: np.ndarray, gallery: np.ndarray, prototypes: np.nd
     Args:
         query: (n_query, dim) unit rows.
         gallery: (n_gallery, dim) unit rows.
-        prototypes: (n_identity, dim) unit rows; none means no evidence.
+        centres: (n_identity, dim) unit rows; without any, nothing is alike.
     """
-    if len(prototypes) == 0:
+    if len(centres) == 0:
         return np.zeros((len(query), len(gallery)), dtype=np.float32)
-    return cosine(unit(_resemblance(query, prototypes)), unit(_resemblance(gallery, prototypes)))
+    return cosine(unit(_resemblance(query, centres)), unit(_resemblance(gallery, centres)))
 
 
-def _resemblance(rows: np.ndarray, prototypes: np.ndarray) -> np.ndarray:
+def _resemblance(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return (n, n_identity) softmax of the cosines."""
-    scaled = cosine(rows, prototypes) / TEMPERATURE
-    weight = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return weight / weight.sum(axis=1, keepdims=True)
+    from scipy.special import softmax  # Here, because plain cosine should not wait for scipy.
+
+    return np.asarray(softmax(cosine(rows, centres) / TEMPERATURE, axis=1))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 from lookalike.validation.protocol import answerable, query_points, query_precision, sides
 
 
@@ -14,18 +14,18 @@ class Fold:
     """A test on identities whose labels may be used.
 
     Attributes:
-        clouds: one for each model; what they may learn from are other identities than those that ask.
+        embeddings: one for each model; what they may learn from are other identities than those that ask.
         identity: (n_query,) int code of each query's identity, the same over all folds.
         relevant: (n_query, n_gallery) bool.
     """
 
-    clouds: tuple[Clouds, ...]
+    embeddings: tuple[Embeddings, ...]
     identity: np.ndarray
     relevant: np.ndarray
 
 
 def make_folds(
-    clouds: Sequence[Clouds], held_out: np.ndarray, fitted: bool, repeats: int, rng: np.random.Generator
+    embeddings: Sequence[Embeddings], held_out: np.ndarray, fitted: bool, repeats: int, rng: np.random.Generator
 ) -> list[Fold]:
     """Part the training identities into folds.
 
@@ -34,18 +34,18 @@ def make_folds(
     every identity is unseen: each half is tested while corrections learn from the other.
 
     Args:
-        clouds: one for each model, with their training rows in the same order.
+        embeddings: one for each model, with their training rows in the same order.
         held_out: (n_train,) bool, the validation identities.
         fitted: whether any model was fitted on the identities that are not held out.
         repeats: how many ways of halving.
         rng: draws the halves.
     """
-    label = clouds[0].train_label
+    label = embeddings[0].train_label
     names, identity = np.unique(label.astype(str), return_inverse=True)
     if fitted:
-        folds = [_fold(clouds, held_out, np.ones_like(held_out), identity)]
+        folds = [_fold(embeddings, held_out, np.ones_like(held_out), identity)]
     else:
-        folds = [_fold(clouds, half, half, identity) for half in _halves(identity, len(names), repeats, rng)]
+        folds = [_fold(embeddings, half, half, identity) for half in _halves(identity, len(names), repeats, rng)]
     return [fold for fold in folds if fold.relevant.any()]
 
 
@@ -56,14 +56,14 @@ def _halves(identity: np.ndarray, n_identity: int, repeats: int, rng: np.random.
         yield ~first
 
 
-def _fold(clouds: Sequence[Clouds], tested: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
+def _fold(embeddings: Sequence[Embeddings], tested: np.ndarray, shown: np.ndarray, identity: np.ndarray) -> Fold:
     """Return the fold in which photographs of `tested` rows look for their drawings among those of `shown` rows."""
-    asks, searched = sides(identity, clouds[0].train_domain)
+    asks, searched = sides(identity, embeddings[0].train_domain)
     gallery = shown & searched
     query, relevant = answerable(identity, tested & asks, gallery)
     parts = tuple(
-        Clouds(c.train[query], c.train[gallery], c.train[~tested], c.train_label[~tested], c.train_domain[~tested])
-        for c in clouds
+        Embeddings(c.train[query], c.train[gallery], c.train[~tested], c.train_label[~tested], c.train_domain[~tested])
+        for c in embeddings
     )
     return Fold(parts, identity[query], relevant)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lookalike.metrics.measures.average_precision import average_precision
 from lookalike.metrics.rates import points
-from lookalike.retrieval.similarity import cosine
+from lookalike.retrieval.vectors import cosine
 
 
 class ValidationScore(NamedTuple):

@@ -20,7 +20,12 @@ from lookalike.tools.search.searcher import Searcher
 ROOT = Path(__file__).parents[3]
 MODELS = ("sface", "effnet_frozen")
 # Every kind of correction that still works for one photograph at a time.
-RETRIEVAL = {"transductive": False, "shift": "centre", "gallery_neighbours": 2, "hubness": "csls"}
+RETRIEVAL = {
+    "transductive": False,
+    "shift": {"method": "centre"},
+    "gallery_averaging": {"enabled": True, "neighbours": 2},
+    "hubness": {"method": "csls"},
+}
 SAMPLE = {"train_identities": 4, "test_identities": 3, "train_photographs": 2, "train_renderings": 3, "queries": 2}
 
 

@@ -20,10 +20,10 @@ class Given:
     def __init__(self, similarity: np.ndarray) -> None:
         self._similarity = similarity
 
-    def placed(self, clouds: tuple) -> tuple:
-        return clouds
+    def placed(self, embeddings: tuple) -> tuple:
+        return embeddings
 
-    def similarity(self, clouds: tuple) -> np.ndarray:
+    def similarity(self, embeddings: tuple) -> np.ndarray:
         return self._similarity
 
 
@@ -59,4 +59,4 @@ def test_without_training_identities_nothing_is_calibrated(finished: Path) -> No
         run.tables[model] = table.rows(table.split != "train")
     systems = systems_of(run)
     assert [calibrate_system(run, system) for system in systems.values()] == [None] * 3
-    assert {system.options.shift for system in systems.values()} == {"none"}
+    assert {system.plan.retrieval.shift.method for system in systems.values()} == {"none"}

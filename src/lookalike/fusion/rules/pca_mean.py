@@ -3,34 +3,33 @@
 import numpy as np
 
 from lookalike.fusion.evidence import Evidence
-from lookalike.retrieval.clouds import Clouds
-from lookalike.retrieval.similarity import cosine
-from lookalike.retrieval.vectors import unit
+from lookalike.retrieval.embeddings import Placed
+from lookalike.retrieval.vectors import cosine, unit
 
 COMPONENTS = 64
 
 
-def pca_mean(evidence: Evidence) -> np.ndarray:
+def fuse(evidence: Evidence) -> np.ndarray:
     """Return the cosine of the mean, over models, of at most 64 whitened components fitted on query + gallery.
 
     Faults, kept: the i-th component of one model has nothing to do with the i-th of another, so the mean mixes
     unrelated axes; whitening blows up the weakest components; fitting on the test set is transductive.
     """
-    width = min(COMPONENTS, *(_width(clouds) for clouds in evidence.clouds))
-    parts = [_components(clouds, width) for clouds in evidence.clouds]
+    width = min(COMPONENTS, *(_width(part) for part in evidence.models))
+    parts = [_components(part, width) for part in evidence.models]
     mean = unit(np.mean(parts, axis=0)).astype(np.float32)
-    n_query = len(evidence.clouds[0].query)
+    n_query = len(evidence.models[0].query)
     return cosine(mean[:n_query], mean[n_query:])
 
 
-def _width(clouds: Clouds) -> int:
-    rows = len(clouds.query) + len(clouds.gallery)
-    return min(clouds.query.shape[1], max(rows - 1, 1))
+def _width(placed: Placed) -> int:
+    rows = len(placed.query) + len(placed.gallery)
+    return min(placed.query.shape[1], max(rows - 1, 1))
 
 
-def _components(clouds: Clouds, width: int) -> np.ndarray:
+def _components(placed: Placed, width: int) -> np.ndarray:
     """Return (n, width) components of unit variance, each signed so that its largest loading is positive."""
-    rows = np.concatenate([clouds.query, clouds.gallery]).astype(np.float64)
+    rows = np.concatenate([placed.query, placed.gallery]).astype(np.float64)
     centred = rows - rows.mean(axis=0)
     _, value, axes = np.linalg.svd(centred, full_matrices=False)
     value, axes = value[:width], axes[:width]

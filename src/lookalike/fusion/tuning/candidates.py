@@ -1,12 +1,21 @@
-"""The retrieval recipes that the tuner tries: few, and in a fixed order, so that luck has little to choose from."""
+"""The retrieval options that the tuner tries: few, and in a fixed order, so that luck has little to choose from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lookalike.params.retrieval import RetrievalOptions
+from lookalike.params.retrieval import CslsOptions, RetrievalOptions
 
-Change = dict[str, Any]
+# Block of the retrieval options -> what is set in it.
+Settings = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Retrieval options and the models' weights."""
+
+    options: RetrievalOptions
+    weight: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -15,47 +24,63 @@ class Step:
 
     Attributes:
         name: what the step is about.
-        changes: to the retrieval options.
+        alternatives: what each sets in the retrieval options.
         transductive: whether they do anything only when queries are answered together.
     """
 
     name: str
-    changes: tuple[Change, ...]
+    alternatives: tuple[Settings, ...]
     transductive: bool = False
 
 
-SHIFT = Step("shift and weights", ({"shift": "centre"}, {"shift": "wccn"}))
-LADDER = (
+def _averaged(neighbours: int, rounds: int) -> Settings:
+    return {"query_averaging": {"enabled": True, "neighbours": neighbours, "rounds": rounds}}
+
+
+# WCCN learns from identities, which the test has none of.
+SHIFT = Step(
+    "shift and weights", ({"shift": {"method": "centre"}}, {"shift": {"method": "wccn", "reference": "train"}})
+)
+STEPS = (
     SHIFT,
+    Step("query averaging", (_averaged(4, 2), _averaged(8, 1), _averaged(8, 2)), transductive=True),
+    Step("gallery averaging", ({"gallery_averaging": {"enabled": True, "neighbours": 3}},)),
     Step(
-        "query averaging",
-        (
-            {"query_neighbours": 4, "query_rounds": 2},
-            {"query_neighbours": 8, "query_rounds": 1},
-            {"query_neighbours": 8, "query_rounds": 2},
-        ),
-        transductive=True,
+        "hubness",
+        ({"hubness": {"method": "dual_softmax"}}, {"hubness": {"method": "csls", "csls": CslsOptions(neighbours=20)}}),
     ),
-    Step("gallery averaging", ({"gallery_neighbours": 3},)),
-    Step("hubness", ({"hubness": "dual_softmax", "temperature": 0.1}, {"hubness": "csls", "hubness_neighbours": 20})),
     # Last, because it costs most: the default budget of 8 stops before it.
-    Step("rerank", ({"rerank": "k_reciprocal"},), transductive=True),
+    Step("rerank", ({"k_reciprocal": {"enabled": True}},), transductive=True),
 )
 
 
-def ladder(given: RetrievalOptions, learnable: bool) -> list[Step]:
+def steps_under(given: RetrievalOptions, learnable: bool) -> list[Step]:
     """Return the steps that can do anything under the options given; the first is always about shift and weights.
 
     Args:
         given: says whether queries may be answered together.
         learnable: whether there are training images to learn a shift from.
     """
-    shift = SHIFT if learnable else replace(SHIFT, changes=())
-    return [shift, *(step for step in LADDER[1:] if given.transductive or not step.transductive)]
+    shift = SHIFT if learnable else replace(SHIFT, alternatives=())
+    return [shift, *(step for step in STEPS[1:] if given.transductive or not step.transductive)]
 
 
 def within_budget(steps: list[Step], budget: int) -> Iterator[Step]:
-    """Yield the steps with as many changes, counted from the first, as the budget allows."""
+    """Yield the steps with as many alternatives, counted from the first, as the budget allows."""
     for step in steps:
-        yield replace(step, changes=step.changes[:budget])
-        budget -= min(budget, len(step.changes))
+        yield replace(step, alternatives=step.alternatives[:budget])
+        budget -= min(budget, len(step.alternatives))
+
+
+def candidate(current: Candidate, settings: Settings, weight: tuple[float, ...]) -> tuple[str, Candidate]:
+    """Return the candidate with other settings and weights, and in words what they are."""
+    words = [_words(block, inner) for block, inner in settings.items()]
+    if weight != current.weight:
+        words.append(f"weights {list(weight)}")
+    blocks = {name: getattr(current.options, name).model_copy(update=inner) for name, inner in settings.items()}
+    return ", ".join(words) or "as given", Candidate(current.options.model_copy(update=blocks), weight)
+
+
+def _words(block: str, settings: Mapping[str, Any]) -> str:
+    values = ", ".join(f"{key}: {value}" for key, value in settings.items() if key != "enabled")
+    return f"{block} ({values})" if values else block

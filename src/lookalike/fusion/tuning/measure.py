@@ -8,6 +8,7 @@ from lookalike.fusion.plan import Calibration
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.pipeline import similarity
 from lookalike.retrieval.select import best
+from lookalike.retrieval.vectors import cosine
 from lookalike.validation.folds import Fold, fold_points
 
 # Images that calibration sees for each query, the nearest ones.
@@ -16,19 +17,20 @@ NEAREST = 20
 
 def accuracies(folds: list[Fold]) -> np.ndarray:
     """Return (n_model,) top-1 rates by plain cosine."""
-    plain = RetrievalOptions()
-    rates = [
-        np.concatenate([fold_points(similarity(fold.clouds[m], plain), fold) == 1000 for fold in folds]).mean()
-        for m in range(len(folds[0].clouds))
-    ]
-    return np.array(rates)
+    return np.array([_accuracy(folds, model) for model in range(len(folds[0].embeddings))])
+
+
+def _accuracy(folds: list[Fold], model: int) -> float:
+    parts = [(fold, fold.embeddings[model]) for fold in folds]
+    first = [fold_points(cosine(part.query, part.gallery), fold) == 1000 for fold, part in parts]
+    return float(np.concatenate(first).mean())
 
 
 def calibrate(folds: list[Fold], model: int, options: RetrievalOptions) -> Calibration:
     """Fit score -> P(same identity) on each query's nearest images."""
     scores, rights = [], []
     for fold in folds:
-        column, value = best(similarity(fold.clouds[model], options), min(NEAREST, fold.relevant.shape[1]))
+        column, value = similarity(fold.embeddings[model], options).top(min(NEAREST, fold.relevant.shape[1]))
         scores.append(value.ravel())
         rights.append(np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel())
     score, right = np.concatenate(scores).astype(np.float64), np.concatenate(rights)

@@ -7,21 +7,17 @@ from typing import Any
 import numpy as np
 
 from lookalike.embedding.table import EmbeddingTable, same_images
-from lookalike.fusion.confidence import Confidence
-from lookalike.fusion.evidence import Evidence
-from lookalike.fusion.normalise import Scale
-from lookalike.fusion.plan import CALIBRATED, Plan, scales
-from lookalike.fusion.rules.concatenation import concatenate
-from lookalike.fusion.rules.table import OURS, rule_named
-from lookalike.fusion.tuning.candidates import Change, ladder, within_budget
-from lookalike.fusion.tuning.forward_selection import Recipe, Search
+from lookalike.fusion.combine import concatenate
+from lookalike.fusion.plan import CALIBRATED, Plan
+from lookalike.fusion.tuning.candidates import Candidate, candidate, steps_under, within_budget
+from lookalike.fusion.tuning.forward_selection import ForwardSelection
 from lookalike.fusion.tuning.measure import accuracies, calibrate, confidence
-from lookalike.fusion.tuning.weights import Weight, candidates, equal
-from lookalike.params.fusion import FusionOptions
-from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.clouds import Clouds
+from lookalike.fusion.tuning.record import Record
+from lookalike.fusion.tuning.weights import equal, weights_to_try
+from lookalike.params.fusion import TUNED_RULES, FusionOptions
+from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.domain import infer_domain
-from lookalike.retrieval.prepare import moved
+from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.validation.folds import Fold, make_folds
 
 
@@ -34,8 +30,8 @@ def tune(
     retrieval: RetrievalOptions,
     fusion: FusionOptions,
     rng: np.random.Generator,
-) -> Plan:
-    """Return the plan of the ensemble.
+) -> tuple[Plan, Record]:
+    """Return the plan of the ensemble, and how it was decided.
 
     Args:
         models: their names.
@@ -44,95 +40,77 @@ def tune(
         fitted: whether any model was fitted on training identities that are not held out.
         rule: name of the fusion rule.
         retrieval: options to start from; `transductive: false` restricts what is tried.
-        fusion: how to search.
+        fusion: how to choose.
         rng: deals the validation identities into halves.
     """
     same_images(tables)
-    clouds, domains = _with_domains([Clouds.of(table) for table in tables], retrieval)
+    embeddings, domains = _with_domains([Embeddings.of(table) for table in tables], retrieval)
     train = tables[0].split == "train"
-    folds = make_folds(clouds, held_out[train], fitted, fusion.repeats, rng) if train.any() else []
-    start = Recipe(retrieval, equal(len(models)))
+    folds = make_folds(embeddings, held_out[train], fitted, fusion.repeats, rng) if train.any() else []
+    plan = Plan.equal(rule, models, retrieval, fusion.normalise)
     if not folds:
-        # Nothing to judge by: the options as given, equal weights, and a confidence that says so.
-        return Plan(rule, list(models), list(start.weight), [0.0] * len(models), {}, [], Confidence(), 0, [], domains)
-    accuracy = accuracies(folds)
+        # Nothing to judge by.
+        return plan, Record(0, [], domains)
     calibrated = len(models) if fusion.normalise in CALIBRATED else 0
-    calibration = [calibrate(folds, model, retrieval) for model in range(calibrated)]
-    scale = scales(calibration, fusion.normalise, len(models))
-
-    fuse = _fuser(rule, accuracy, scale)
-    search = Search(folds, fuse, fusion.caution, start)
-    if fusion.tune and rule in OURS:
-        _climb(search, folds, retrieval, fusion)
-    recipe = search.recipe
-    return Plan(
-        rule=rule,
-        models=list(models),
-        weight=list(recipe.weight),
-        accuracy=[round(float(a), 6) for a in accuracy],
-        retrieval=_changes(retrieval, recipe.options),
-        calibration=calibration,
-        confidence=confidence(folds, [fuse(fold, recipe) for fold in folds]),
-        identities=len(set(search.identity)),
-        tried=search.tried,
-        domains=domains,
+    plan = replace(
+        plan,
+        accuracy=[round(float(rate), 6) for rate in accuracies(folds)],
+        calibration=[calibrate(folds, model, retrieval) for model in range(calibrated)],
     )
+    fuse = _fuser(plan)
+    selection = ForwardSelection(folds, fuse, fusion.caution, Candidate(retrieval, tuple(plan.weight)))
+    if fusion.tune and rule in TUNED_RULES:
+        _select(selection, folds, fusion)
+    chosen = selection.current
+    sure = confidence(folds, [fuse(fold, chosen) for fold in folds])
+    plan = replace(_following(plan, chosen), confidence=sure)
+    return plan, Record(len(set(selection.identity)), selection.tried, domains)
 
 
-def _fuser(rule: str, accuracy: np.ndarray, scale: tuple[Scale, ...]) -> Callable[[Fold, Recipe], np.ndarray]:
-    """Return what makes a fold's similarities under a recipe; each fold's domain shift is worked out once."""
-    placed: dict[tuple[int, str], tuple[Clouds, ...]] = {}
+def _following(plan: Plan, chosen: Candidate) -> Plan:
+    return replace(plan, retrieval=chosen.options, weight=list(chosen.weight))
 
-    def fuse(fold: Fold, recipe: Recipe) -> np.ndarray:
-        clouds, options = fold.clouds, recipe.options
-        if rule in OURS:
-            key = (id(fold), options.shift)
-            if key not in placed:
-                placed[key] = tuple(moved(part, options) for part in clouds)
-            clouds, options = placed[key], options.model_copy(update={"shift": "none"})
-        return rule_named(rule)(Evidence(clouds, np.array(recipe.weight), accuracy, options, scale))
+
+def _fuser(plan: Plan) -> Callable[[Fold, Candidate], np.ndarray]:
+    """Return what makes a fold's scores under a candidate; each fold's domain shift is worked out once."""
+    placed: dict[tuple[int, ShiftOptions], tuple[Placed, ...]] = {}
+
+    def fuse(fold: Fold, chosen: Candidate) -> np.ndarray:
+        following = _following(plan, chosen)
+        key = (id(fold), chosen.options.shift)
+        if key not in placed:
+            placed[key] = following.place(fold.embeddings)
+        return following.compare(placed[key])
 
     return fuse
 
 
-def _climb(search: Search, folds: list[Fold], retrieval: RetrievalOptions, fusion: FusionOptions) -> None:
-    """Walk the ladder of recipes within the budget.
+def _select(selection: ForwardSelection, folds: list[Fold], fusion: FusionOptions) -> None:
+    """Take the steps in turn, within the budget.
 
     How two models' cosines compare depends on the shift, so weights are judged together with it, in the first step.
     """
-    weights = [search.recipe.weight, *candidates(folds, fusion)]
-    learnable = all(len(fold.clouds[0].train) for fold in folds)
-    shifts, *rest = within_budget(ladder(retrieval, learnable), fusion.budget)
-    here = search.recipe
-    search.step(
-        shifts.name, [_candidate(here, change, weight) for change in ({}, *shifts.changes) for weight in weights]
+    given = selection.current
+    weights = [given.weight, *weights_to_try(folds, fusion)]
+    learnable = all(len(fold.embeddings[0].train) for fold in folds)
+    shifts, *rest = within_budget(steps_under(given.options, learnable), fusion.budget)
+    selection.step(
+        shifts.name,
+        [candidate(given, settings, weight) for settings in ({}, *shifts.alternatives) for weight in weights],
     )
     for step in rest:
-        here = search.recipe
-        search.step(step.name, [_candidate(here, change, here.weight) for change in step.changes])
+        current = selection.current
+        selection.step(step.name, [candidate(current, settings, current.weight) for settings in step.alternatives])
 
 
-def _candidate(here: Recipe, change: Change, weight: Weight) -> tuple[str, Recipe]:
-    settings = [f"{key}: {value}" for key, value in change.items()]
-    if weight != here.weight:
-        settings.append(f"weights: {list(weight)}")
-    options = here.options.model_copy(update=change)
-    return ", ".join(settings) or "as given", Recipe(options, weight)
-
-
-def _changes(given: RetrievalOptions, chosen: RetrievalOptions) -> dict[str, Any]:
-    before, after = given.model_dump(), chosen.model_dump()
-    return {key: value for key, value in after.items() if value != before[key]}
-
-
-def _with_domains(clouds: list[Clouds], options: RetrievalOptions) -> tuple[list[Clouds], dict[str, Any]]:
-    """Return clouds whose training images have domains, and how those were come by."""
-    unknown = clouds[0].train_domain == "unknown"
+def _with_domains(parts: list[Embeddings], options: RetrievalOptions) -> tuple[list[Embeddings], dict[str, Any]]:
+    """Return embeddings whose training images have domains, and how those were come by."""
+    unknown = parts[0].train_domain == "unknown"
     report: dict[str, Any] = {"stated": int((~unknown).sum()), "unknown": int(unknown.sum())}
-    testable = len(clouds[0].query) and len(clouds[0].gallery)
+    testable = len(parts[0].query) and len(parts[0].gallery)
     if not unknown.any() or not options.transductive or not testable:
-        return clouds, report
-    inferred = infer_domain(concatenate(tuple(clouds), np.array(equal(len(clouds)))))
-    domain = np.where(unknown, inferred.domain, clouds[0].train_domain)
+        return parts, report
+    inferred = infer_domain(concatenate(parts, np.array(equal(len(parts)))))
+    domain = np.where(unknown, inferred.domain, parts[0].train_domain)
     report |= {"certainty": round(inferred.certainty, 4), "accuracy": round(inferred.accuracy, 4)}
-    return [replace(part, train_domain=domain) for part in clouds], report
+    return [replace(part, train_domain=domain) for part in parts], report

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lookalike.fusion.rules.weighted_sum import weighted
+from lookalike.fusion.combine import weighted
 from lookalike.fusion.tuning.greedy import greedy_weights
 from lookalike.fusion.tuning.learned_weights import bradley_terry_weights, logistic_weights
 from lookalike.params.fusion import FusionOptions
-from lookalike.retrieval.similarity import cosine
+from lookalike.retrieval.vectors import cosine
 from lookalike.validation.folds import Fold, fold_points
 
 Weight = tuple[float, ...]
@@ -22,19 +22,19 @@ def equal(n_model: int) -> Weight:
     return (1 / n_model,) * n_model
 
 
-def candidates(folds: list[Fold], options: FusionOptions) -> list[Weight]:
+def weights_to_try(folds: list[Fold], options: FusionOptions) -> list[Weight]:
     """Return the weights that the tuner should try besides equal ones.
 
     Args:
-        folds: games on validation identities.
+        folds: of validation identities.
         options: names the method; `grid` turns to greedy selection for more than three models.
     """
-    n_model = len(folds[0].clouds)
+    n_model = len(folds[0].embeddings)
     if n_model == 1 or options.weights == "equal":
         return []
     if options.weights == "grid" and n_model <= GRID_MODELS:
         return [w for w in simplex(n_model, options.grid) if w != equal(n_model)]
-    plain = [tuple(cosine(part.query, part.gallery) for part in fold.clouds) for fold in folds]
+    plain = [tuple(cosine(part.query, part.gallery) for part in fold.embeddings) for fold in folds]
     if options.weights in ("grid", "greedy"):
         return [_rounded(greedy_weights(n_model, lambda w: _value(plain, folds, w), options.grid))]
     learn = logistic_weights if options.weights == "logistic" else bradley_terry_weights

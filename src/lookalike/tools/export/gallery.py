@@ -9,7 +9,7 @@ import numpy as np
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path, write_json
-from lookalike.retrieval.search import TOLERANCE, top_k
+from lookalike.retrieval.nearest import TOLERANCE, top_k
 
 INDEX, IDS = "gallery.faiss", "gallery_ids.json"
 DEPTH = 10

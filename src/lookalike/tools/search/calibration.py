@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.fusion.calibrate import apply_platt, platt
 from lookalike.fusion.tuning.measure import NEAREST
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.select import best
 from lookalike.tools.search.run import Run
 from lookalike.tools.search.systems import System
@@ -37,7 +37,7 @@ def calibrate_system(run: Run, system: System) -> PairCalibration | None:
     folds = _folds(run, system)
     if not folds:
         return None
-    pairs = [_nearest_pairs(system.similarity(system.placed(fold.clouds)), fold) for fold in folds]
+    pairs = [_nearest_pairs(system.similarity(system.placed(fold.embeddings)), fold) for fold in folds]
     score, right = (np.concatenate(column) for column in zip(*pairs, strict=True))
     slope, bias = platt(score.astype(np.float64), right)
     return PairCalibration(slope, bias) if slope > 0 else None
@@ -57,4 +57,4 @@ def _folds(run: Run, system: System) -> list[Fold]:
     fitted = any(table.metadata["kept"] == "trained" for table in tables)
     # One way of halving lets every identity ask once; the tuner's repeats would steady a curve of two numbers little.
     rng = np.random.default_rng(run.params.run.seed)
-    return make_folds([Clouds.of(table) for table in tables], held_out, fitted, 1, rng)
+    return make_folds([Embeddings.of(table) for table in tables], held_out, fitted, 1, rng)

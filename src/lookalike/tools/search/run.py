@@ -11,7 +11,7 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.plan import Plan
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.load import Params, load_params
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings
 
 PLAN = Path("data/fusion.json")
 
@@ -66,11 +66,11 @@ class Run:
         """Return the file of what training changed."""
         return self._present(self.home / f"models/{model}.safetensors")
 
-    def clouds(self, model: str, query: np.ndarray, gallery: np.ndarray) -> Clouds:
+    def embeddings(self, model: str, query: np.ndarray, gallery: np.ndarray) -> Embeddings:
         """Return embeddings (n, dim) of photographs and of a gallery, beside the run's training images."""
         train = self.tables[model].of_split("train")
         known = train.embedding if len(train) else np.empty((0, query.shape[1]), dtype=np.float32)
-        return Clouds(query, gallery, known, train.label, train.domain)
+        return Embeddings(query, gallery, known, train.label, train.domain)
 
     def _present(self, path: Path) -> Path:
         if not path.is_file():

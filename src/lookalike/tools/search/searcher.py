@@ -11,7 +11,7 @@ import numpy as np
 from lookalike.catalog.layout import inside
 from lookalike.faces.prior import Prior
 from lookalike.kit.errors import LookalikeError
-from lookalike.retrieval.clouds import Clouds
+from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.ranking import Ranking
 from lookalike.tools.search.answer import Answer, Match
 from lookalike.tools.search.calibration import PairCalibration, calibrate_system
@@ -68,7 +68,7 @@ class Searcher:
         """
         chosen = self._system(system)
         seen = embed_photograph(photo, self._encoder, chosen.models, self._prior)
-        placed = chosen.placed(self._clouds(chosen, [seen.embedding[model] for model in chosen.models]))
+        placed = chosen.placed(self._embeddings(chosen, [seen.embedding[model] for model in chosen.models]))
         matches = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
         return Answer(system, seen.width, seen.height, seen.face, matches)
 
@@ -88,7 +88,7 @@ class Searcher:
         chosen, row = self._system(system), self.gallery.row(image_id)
         own = [self.gallery.embedding[model][row : row + 1] for model in chosen.models]
         # Moved as the gallery is: between two images of one domain there is no gap to undo.
-        placed = [replace(part, query=part.gallery[[row]]) for part in chosen.placed(self._clouds(chosen, own))]
+        placed = [replace(part, query=part.gallery[[row]]) for part in chosen.placed(self._embeddings(chosen, own))]
         others = np.delete(np.arange(len(self.gallery)), row)
         matches = self._matches(chosen, placed, others, top, None)
         width, height = int(self.gallery.catalog.width[row]), int(self.gallery.catalog.height[row])
@@ -109,21 +109,21 @@ class Searcher:
         advice = f"did you mean {near[0]}?" if near else f"the run has {', '.join(self.systems)}"
         raise LookalikeError(f"unknown model {name!a}; {advice}")
 
-    def _clouds(self, system: System, query: Sequence[np.ndarray]) -> list[Clouds]:
+    def _embeddings(self, system: System, query: Sequence[np.ndarray]) -> list[Embeddings]:
         return [
-            self._run.clouds(model, rows, self.gallery.embedding[model])
+            self._run.embeddings(model, rows, self.gallery.embedding[model])
             for model, rows in zip(system.models, query, strict=True)
         ]
 
     def _matches(
         self,
         system: System,
-        placed: Sequence[Clouds],
+        placed: Sequence[Placed],
         rows: np.ndarray,
         top: int,
         calibration: PairCalibration | None,
     ) -> tuple[Match, ...]:
-        """Rank some rows of the gallery for the one query of the clouds."""
+        """Rank some rows of the gallery for the one query."""
         if top < 1:
             raise LookalikeError(f"top is {top}; ask for one image at least")
         if len(rows) == 0:

@@ -1,4 +1,4 @@
-"""One model's embeddings as the clouds that retrieval works on."""
+"""One model's embeddings: as a table holds them, and placed in one space."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +10,7 @@ from lookalike.kit.errors import LookalikeError
 
 
 @dataclass(frozen=True)
-class Clouds:
+class Embeddings:
     """What is searched, and what may be learned from.
 
     Attributes:
@@ -43,3 +43,29 @@ class Clouds:
             train_label=table.label[train],
             train_domain=table.domain[train],
         )
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Embeddings after the domain shift: both sides in one space, ready to be compared.
+
+    Attributes:
+        query: (n_query, dim) float32 unit rows.
+        gallery: (n_gallery, dim) float32 unit rows.
+        train: (n_train, dim) float32 unit rows, photographs moved as the queries were and all else as the gallery.
+        train_label: (n_train,) their identities.
+        train_domain: (n_train,) real, synthetic or unknown.
+        transductive: whether a query's answer may use the other queries.
+    """
+
+    query: np.ndarray
+    gallery: np.ndarray
+    train: np.ndarray
+    train_label: np.ndarray
+    train_domain: np.ndarray
+    transductive: bool
+
+    @property
+    def bank(self) -> np.ndarray:
+        """Training photographs, (n_bank, dim): queries that belong to nobody's test."""
+        return self.train[self.train_domain == "real"]

@@ -5,17 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.retrieval import search
+from lookalike.retrieval import nearest
 from lookalike.retrieval.cutoff import dynamic_k
-from lookalike.retrieval.search import neighbours, top_k
+from lookalike.retrieval.nearest import neighbours, top_k
 from lookalike.retrieval.select import best
-from lookalike.retrieval.similarity import cosine
-from lookalike.retrieval.vectors import unit
+from lookalike.retrieval.vectors import cosine, unit
 
 seeds = st.integers(0, 10_000)
 
 
-def cloud(seed: int, n: int, dim: int = 8) -> np.ndarray:
+def vectors(seed: int, n: int, dim: int = 8) -> np.ndarray:
     return unit(np.random.default_rng(seed).normal(size=(n, dim))).astype(np.float32)
 
 
@@ -37,29 +36,29 @@ def test_best_is_a_stable_sort(seed: int, depth: int, tied: bool) -> None:
 
 @given(seeds, st.integers(0, 40))
 def test_top_k_by_candidates_equals_the_full_matrix(seed: int, copies: int) -> None:
-    query, gallery = cloud(seed, 5), cloud(seed + 1, 60)
+    query, gallery = vectors(seed, 5), vectors(seed + 1, 60)
     gallery[60 - copies :] = gallery[0]  # more copies than the slack holds
-    small = search.SMALL_CELLS
-    search.SMALL_CELLS = 0
+    small = nearest.SMALL_CELLS
+    nearest.SMALL_CELLS = 0
     try:
         order, score = top_k(query, gallery, 7)
     finally:
-        search.SMALL_CELLS = small
+        nearest.SMALL_CELLS = small
     similarity = cosine(query, gallery)
     assert order.tolist() == slow_order(similarity, 7)
     assert np.array_equal(score, np.take_along_axis(similarity, order.astype(int), axis=1))
 
 
 def test_blocks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    query, gallery = cloud(0, 20), cloud(1, 60)
+    query, gallery = vectors(0, 20), vectors(1, 60)
     whole = top_k(query, gallery, 5)
-    monkeypatch.setattr(search, "BLOCK_CELLS", 61)
+    monkeypatch.setattr(nearest, "BLOCK_CELLS", 61)
     assert all(np.array_equal(a, b) for a, b in zip(whole, top_k(query, gallery, 5), strict=True))
 
 
 @given(seeds, st.integers(0, 12), st.integers(0, 8))
 def test_neighbours_are_the_nearest_others(seed: int, count: int, copies: int) -> None:
-    rows = cloud(seed, 9)
+    rows = vectors(seed, 9)
     rows[9 - copies :] = rows[0]
     index, value = neighbours(rows, count)
     similarity = cosine(rows, rows)
@@ -70,15 +69,15 @@ def test_neighbours_are_the_nearest_others(seed: int, count: int, copies: int) -
 
 
 def test_equal_rows_tie_wherever_they_stand() -> None:
-    gallery = cloud(3, 301, 129)
+    gallery = vectors(3, 301, 129)
     gallery[[7, 150, 299]] = gallery[100]
-    similarity = cosine(cloud(4, 33, 129), gallery)
+    similarity = cosine(vectors(4, 33, 129), gallery)
     assert (similarity[:, [7, 150, 299]] == similarity[:, [100]]).all()
 
 
 def test_nobody_asks_and_nobody_answers() -> None:
-    assert top_k(cloud(0, 0), cloud(1, 3), 3)[0].shape == (0, 3)
-    assert top_k(cloud(0, 2), cloud(1, 0), 0)[0].shape == (2, 0)
+    assert top_k(vectors(0, 0), vectors(1, 3), 3)[0].shape == (0, 3)
+    assert top_k(vectors(0, 2), vectors(1, 0), 0)[0].shape == (2, 0)
 
 
 def test_dynamic_k_cuts_before_the_first_drop() -> None:

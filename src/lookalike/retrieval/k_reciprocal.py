@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.retrieval.search import neighbours
-from lookalike.retrieval.similarity import cosine
+from lookalike.params.retrieval import KReciprocalOptions
+from lookalike.retrieval.nearest import neighbours
+from lookalike.retrieval.similarity import Similarity
 
 # Queries answered at once: (block, n_gallery) floats are held.
 BLOCK = 512
@@ -20,40 +21,51 @@ PAIR_BLOCK = 1 << 18
 
 
 @dataclass(frozen=True)
-class Reciprocal:
-    """The method's three numbers: k1 neighbours a set, k2 averaged in local expansion, λ for the plain distance."""
+class Reranked(Similarity):
+    """Re-ranked similarities, worked out for a block of queries at a time.
 
-    k1: int = 20
-    k2: int = 6
-    balance: float = 0.3
-
-
-def k_reciprocal(query: np.ndarray, gallery: np.ndarray, settings: Reciprocal) -> Iterator[np.ndarray]:
-    """Yield blocks of re-ranked similarities, queries in order: (at most BLOCK, n_gallery) float32.
-
-    An entry is (1 - λ) (1 - Jaccard distance) + λ cosine, equation 12 as a similarity.
-
-    Args:
-        query: (n_query, dim) unit rows.
-        gallery: (n_gallery, dim) unit rows.
-        settings: k1, k2 and λ.
+    Attributes:
+        before: the similarity that is re-ranked.
+        encoding: (n_query, n) CSR: a row weighs, by a sum of 1, the images that the query is mutually near to.
+        by_column: (n_gallery, n) CSC: the same of the gallery.
+        balance: λ, the share of the similarity before.
     """
-    encoding = _encode(np.concatenate([query, gallery]), settings)
-    by_column = encoding[len(query) :].tocsc()
-    for start in range(0, len(query), BLOCK):
-        rows = slice(start, min(start + BLOCK, len(query)))
-        plain = cosine(query[rows], gallery)
-        yield (1 - settings.balance) * _jaccard(encoding[rows], by_column) + settings.balance * plain
+
+    before: Similarity
+    encoding: Any
+    by_column: Any
+    balance: float
+
+    def rows(self, queries: slice) -> np.ndarray:
+        """Return (1 - λ) (1 - Jaccard distance) + λ s of consecutive queries, equation 12 as a similarity."""
+        overlap = _jaccard(self.encoding[queries], self.by_column)
+        return (1 - self.balance) * overlap + self.balance * self.before.rows(queries)
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield (at most BLOCK, n_gallery) scores, queries in order."""
+        n = len(self.placed.query)
+        for start in range(0, n, BLOCK):
+            yield self.rows(slice(start, min(start + BLOCK, n)))
 
 
-def _encode(rows: np.ndarray, settings: Reciprocal) -> Any:
+def k_reciprocal(similarity: Similarity, options: KReciprocalOptions) -> Similarity:
+    """Re-rank by overlap of mutual neighbours, among queries and gallery together (transductive)."""
+    placed = similarity.placed
+    if not placed.transductive:
+        return similarity
+    encoding = _encode(np.concatenate([placed.query, placed.gallery]), options)
+    n = len(placed.query)
+    return Reranked(placed, similarity, encoding[:n], encoding[n:].tocsc(), options.balance)
+
+
+def _encode(rows: np.ndarray, options: KReciprocalOptions) -> Any:
     """Return the (n, n) sparse encoding: each row a weighting, of sum 1, of the images it is mutually near to."""
     from scipy import sparse  # Here, because ranking by plain cosine should not wait for scipy.
 
     n = len(rows)
-    index, _ = neighbours(rows, max(settings.k1, settings.k2 - 1))
+    index, _ = neighbours(rows, max(options.k1, options.k2 - 1))
     index = np.concatenate([np.arange(n)[:, None], index], axis=1)
-    wide, narrow = _mutual(index[:, : settings.k1 + 1]), _mutual(index[:, : round(settings.k1 / 2) + 1])
+    wide, narrow = _mutual(index[:, : options.k1 + 1]), _mutual(index[:, : round(options.k1 / 2) + 1])
     # A neighbour's own narrow set joins when two thirds of it are here already (equation 4).
     shared = (wide @ narrow.T).multiply(wide).tocsr()
     size = np.asarray(narrow.sum(axis=1)).ravel()
@@ -63,7 +75,7 @@ def _encode(rows: np.ndarray, settings: Reciprocal) -> Any:
     weight = np.exp(_pair_cosines(rows, expanded) - 1)
     sums = np.add.reduceat(weight, expanded.indptr[:-1])
     encoding = sparse.csr_array((weight / np.repeat(sums, np.diff(expanded.indptr)), expanded.indices, expanded.indptr))
-    return (_averaging(index[:, : settings.k2]) @ encoding).tocsr()
+    return (_averaging(index[:, : options.k2]) @ encoding).tocsr()
 
 
 def _adjacency(index: np.ndarray) -> Any:

@@ -1,13 +1,13 @@
 """Exact nearest neighbours by cosine: FAISS finds candidates, float64 settles their order.
 
-Source: Douze et al., "The Faiss library", 2024 (arXiv:2401.08281), brute-force search by inner product.
+Source: Douze et al., "The Faiss library", 2024 (arXiv:2401.08281), brute force by inner product.
 """
 
 import faiss
 import numpy as np
 
 from lookalike.retrieval.select import best
-from lookalike.retrieval.similarity import cosine
+from lookalike.retrieval.vectors import cosine
 
 # Candidates beyond the depth asked for: room for rounding and ties at the cut.
 SLACK = 16
