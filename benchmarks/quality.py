@@ -13,8 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.catalog.table import Catalog
-from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import none
 from lookalike.fusion.plan import Plan
@@ -23,9 +21,10 @@ from lookalike.fusion.tuning.tune import tune
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.rates import points
 from lookalike.params.fusion import FusionOptions
-from lookalike.params.load import load_params
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
+from lookalike.run.files import Files
+from lookalike.run.run import Run
 from lookalike.validation.held_out import validation_mask
 
 RESAMPLES, SEEDS = 2000, 4
@@ -52,19 +51,18 @@ METHODS: dict[str, dict[str, object]] = {
 }
 
 
-class Run:
+class Material:
     """The embeddings of a run and the labels of its test."""
 
-    def __init__(self, root: Path) -> None:
-        params = load_params(root / "params.yaml")
+    def __init__(self, files: Files) -> None:
+        params = files.params
         self.models = params.run.models
-        self.tables = [EmbeddingTable.read(root / f"data/embeddings/{model}.parquet") for model in self.models]
+        self.tables = [files.embeddings(model) for model in self.models]
         self.clouds = tuple(Clouds.of(table) for table in self.tables)
         self.held_out = validation_mask(self.tables[0].label, params.validation)
         self.fitted = any(table.metadata["kept"] == "trained" for table in self.tables)
         self.seed = params.run.seed
-        catalog = Catalog.read(root / "data/catalog.parquet")
-        label_of = dict(zip(catalog.image_id, catalog.label, strict=True))
+        label_of = dict(zip(files.catalog.image_id, files.catalog.label, strict=True))
         table = self.tables[0]
         self.query, self.gallery = (
             np.array([label_of[name] for name in table.image_id[table.split == split]], dtype=object)
@@ -105,7 +103,7 @@ def table(title: str, rows: dict[str, np.ndarray], reference: str) -> None:
         print(f"{name:34s}{span.mean:8.1f}  [{span.low:.1f}, {span.high:.1f}]  {difference}")
 
 
-def systems(run: Run, tuned: Plan, alone: Plan) -> dict[str, np.ndarray]:
+def systems(run: Material, tuned: Plan, alone: Plan) -> dict[str, np.ndarray]:
     equal = replace(tuned, weight=[1 / len(run.models)] * len(run.models))
     off = RetrievalOptions()
     rows = {name: run.fused("joint", equal_to(model, equal), off, run.clouds) for model, name in enumerate(run.models)}
@@ -121,7 +119,7 @@ def equal_to(model: int, plan: Plan) -> Plan:
     return replace(plan, weight=[float(i == model) for i in range(len(plan.weight))])
 
 
-def methods(run: Run, plan: Plan) -> dict[str, np.ndarray]:
+def methods(run: Material, plan: Plan) -> dict[str, np.ndarray]:
     plain = replace(plan, weight=[1 / len(run.models)] * len(run.models))
     rows = {"plain sum": run.fused("joint", plain, RetrievalOptions(), run.clouds)}
     rows |= {name: run.fused("joint", plain, RetrievalOptions(**o), run.clouds) for name, o in METHODS.items()}
@@ -157,7 +155,7 @@ SCENES: dict[str, tuple[Pick, Pick]] = {
 }
 
 
-def scenes(run: Run, plan: Plan) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def scenes(run: Material, plan: Plan) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield each scene's points by plain sum and by the plan, over the same queries."""
     equal = replace(plan, weight=[1 / len(run.models)] * len(run.models))
     for name, (pick_query, pick_gallery) in SCENES.items():
@@ -174,7 +172,7 @@ def scenes(run: Run, plan: Plan) -> Iterator[tuple[str, np.ndarray, np.ndarray]]
 
 
 def main(root: Path) -> None:
-    run = Run(root)
+    run = Material(Run(root).files)
     tuned, alone = run.plan(), run.plan(transductive=False)
     print(f"{', '.join(run.models)}: {len(run.query)} queries, {len(run.gallery)} gallery images. * transductive")
     for name, plan in (("tuned", tuned), ("tuned, transductive: false", alone)):

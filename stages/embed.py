@@ -1,7 +1,6 @@
 """Embed every readable image of the dataset with one model."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
@@ -15,22 +14,21 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
 from lookalike.params.models import ModelOptions
-
-DATA = Path("data")
+from lookalike.run.layout import Layout
 
 
 def main(model: str) -> None:
     """Write data/embeddings/<model>.parquet."""
-    params = load_params()
+    params, layout = load_params(), Layout()
     options = params.models[model]
-    catalog = Catalog.read(DATA / "catalog.parquet")
-    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, options.crop.size)
+    catalog = Catalog.read(layout.catalog)
+    crops = read_crops(layout.crops(model), catalog, options.crop.size)
     device = choose_device(params.run.device)
-    trained = DATA / "models" / f"{model}.safetensors"
-    embedder = Embedder.load(options, DATA / "weights" / f"{model}.weights", trained, device)
+    trained = layout.trained(model)
+    embedder = Embedder.load(options, layout.weights(model), trained, device)
     embedding = embedder.embed_all(crops, f"embedding with {model}")
     table = _table(read_training(trained), options, catalog.rows(catalog.ok), embedding)
-    table.write(DATA / "embeddings" / f"{model}.parquet")
+    table.write(layout.embeddings(model))
 
 
 def _table(training: Training, options: ModelOptions, kept: Catalog, embedding: np.ndarray) -> EmbeddingTable:

@@ -1,20 +1,19 @@
 """Rank by all models together, as planned: embeddings and data/fusion.json -> data/rankings/ensemble.parquet."""
 
-from pathlib import Path
-
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
+from lookalike.run.layout import Layout
 
 
 def main() -> None:
     """Fuse the models that the plan names."""
-    params = load_params()
-    plan = Plan.read(Path("data/fusion.json"))
-    tables = [EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet")) for model in plan.models]
-    fuse(plan, tables, params.retrieval, params.fusion).write(Path("data/rankings/ensemble.parquet"))
+    params, layout = load_params(), Layout()
+    plan = Plan.read(layout.plan)
+    tables = [EmbeddingTable.read(layout.embeddings(model)) for model in plan.models]
+    fuse(plan, tables, params.retrieval, params.fusion).write(layout.ranking("ensemble"))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 """Fetch and verify the pretrained weights of one model."""
 
-from pathlib import Path
-
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
+from lookalike.run.layout import Layout
 from lookalike.weights.fetch import fetch
 
 
 def main(model: str) -> None:
     """Write data/weights/<model>.weights."""
-    fetch(model, load_params().weights[model], Path("data/weights") / f"{model}.weights")
+    layout = Layout()
+    fetch(model, load_params().weights[model], layout.weights(model), layout.manual_weights)
 
 
 if __name__ == "__main__":

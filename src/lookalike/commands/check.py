@@ -1,7 +1,5 @@
 """Whether a run can start."""
 
-from pathlib import Path
-
 from lookalike.kit.entry import told_plainly
 from lookalike.kit.errors import LookalikeError
 
@@ -10,11 +8,12 @@ from lookalike.kit.errors import LookalikeError
 def check() -> None:
     """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
     from lookalike.params.load import load_params
+    from lookalike.run.layout import Layout
     from lookalike.weights.fetch import fault
 
-    params = load_params()
-    faults = [fault(model, params.weights[model]) for model in params.run.models]
-    folder = Path("data/raw") / params.run.dataset
+    params, layout = load_params(), Layout()
+    faults = [fault(model, params.weights[model], layout.manual_weights) for model in params.run.models]
+    folder = layout.images(params.run.dataset)
     if params.run.dataset != "sample" and not folder.is_dir():
         faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
     if told := [text for text in faults if text]:

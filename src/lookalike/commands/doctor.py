@@ -15,10 +15,10 @@ def doctor(
     """Tell versions, weights, data, disk and time of the next run; exit code 1 when something blocks it."""
     from lookalike.kit.errors import LookalikeError
     from lookalike.kit.tables import terminal, write_terminal
-    from lookalike.params.load import load_params
+    from lookalike.run.run import Run
     from lookalike.tools.doctor.diagnosis import Diagnosis
 
-    diagnosis = Diagnosis.make(load_params())
+    diagnosis = Diagnosis.make(Run())
     if as_json:
         typer.echo(json.dumps(diagnosis.as_dict(), indent=2))
     else:

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from lookalike.kit.entry import told_plainly
-
-PAGES = Path("reports/query")
+from lookalike.run.layout import Layout
 
 
 @told_plainly
@@ -43,6 +42,6 @@ def query(
 
         from lookalike.tools.search.page import draw_page
 
-        page = draw_page(answer, photo, searcher.gallery.folder).write(PAGES)
+        page = draw_page(answer, photo, searcher.gallery.folder).write(Layout().answers)
         typer.echo(f"page: {page}", err=True)
         webbrowser.open(page.resolve().as_uri())

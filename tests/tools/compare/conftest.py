@@ -13,14 +13,13 @@ import yaml
 from benchmarks.made_up_run import MadeUpRun, draw_dataset, write_run
 from lookalike.catalog.table import Catalog
 from lookalike.kit.files import write_text
-from lookalike.metrics.first_hits import FirstHits
-from lookalike.metrics.judgement import Truth, judge
-from lookalike.retrieval.ranking import Ranking
+from lookalike.run.layout import Layout
 
 LABELS = ("anna", "bela", "carlo", "<b>dora")
 SYSTEMS = ("sface", "ensemble")
-OUTPUTS = ["data/catalog.parquet", *(f"data/rankings/{name}.parquet" for name in SYSTEMS)]
-IN_GIT = ["metrics/metrics.json", "metrics/first_hits.csv"]
+LAYOUT = Layout()
+OUTPUTS = [*map(str, (LAYOUT.catalog, LAYOUT.queries, *map(LAYOUT.ranking, SYSTEMS)))]
+IN_GIT = [*map(str, (LAYOUT.metrics, LAYOUT.first_hits))]
 
 
 def command(root: Path, *arguments: str) -> None:
@@ -37,28 +36,19 @@ def dvc(root: Path, *arguments: str) -> None:
     command(root, sys.executable, "-m", "dvc", *arguments)
 
 
-def write_first_hits(root: Path) -> FirstHits:
-    truth = Truth.of(Catalog.read(root / "data/catalog.parquet"))
-    rankings = {name: Ranking.read(root / f"data/rankings/{name}.parquet") for name in SYSTEMS}
-    hits = FirstHits.of(truth, {name: judge(ranking, truth) for name, ranking in rankings.items()})
-    write_text(root / "metrics/first_hits.csv", hits.text())
-    return hits
-
-
 def run_it(root: Path, catalog: Catalog, blur: float, shift: str) -> None:
     """Leave what a run leaves; the more blur, the more wrong answers."""
     look = MadeUpRun(dict.fromkeys(SYSTEMS, blur), faces=False, training=False)
     write_run(root, "made-up", catalog, look, np.random.default_rng(5))
-    write_first_hits(root)
     params = {"run": {"dataset": "made-up", "models": ["sface"]}, "retrieval": {"shift": shift}}
-    write_text(root / "params.yaml", yaml.safe_dump(params))
+    write_text(Layout(root).params, yaml.safe_dump(params))
     dvc(root, "commit", "-f")
 
 
 @pytest.fixture(scope="session")
 def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
-    catalog = draw_dataset(root / "data/raw/made-up", LABELS, 5, 32, np.random.default_rng(3))
+    catalog = draw_dataset(Layout(root).images("made-up"), LABELS, 5, 32, np.random.default_rng(3))
     stage = {"cmd": "true", "params": ["retrieval.shift"], "outs": [*OUTPUTS, *({n: {"cache": False}} for n in IN_GIT)]}
     write_text(root / "dvc.yaml", yaml.safe_dump({"stages": {"score": stage}}))
     git(root, "init", "-q", "-b", "main")

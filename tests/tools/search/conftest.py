@@ -14,7 +14,7 @@ import yaml
 from lookalike.params.models import ModelOptions
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
 
 ROOT = Path(__file__).parents[3]
@@ -110,7 +110,7 @@ def update(project: Path, folder: Path) -> Callable[[], Indexed]:
     """Return what brings the folder's index up to date, as a command that starts anew would."""
 
     def run() -> Indexed:
-        of_project = Run.read(project)
+        of_project = SearchRun.read(project)
         return update_index(of_project, folder, Encoder(of_project))
 
     return run

@@ -11,7 +11,7 @@ from lookalike.tools.search.company import Company
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.facerows import joined, rows_of
 from lookalike.tools.search.gallery import catalogued
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 CORNER = np.array([[2, 2, 12, 12]], np.float32)
 
@@ -27,7 +27,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 def test_a_face_is_looked_for_where_like_images_have_theirs(
     finished: Path, monkeypatch: pytest.MonkeyPatch, detector: str
 ) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     row = int(np.flatnonzero((faces.detector == "mtcnn") & (images.split == "query"))[0])
@@ -42,7 +42,7 @@ def test_a_face_is_looked_for_where_like_images_have_theirs(
 
 
 def test_where_nobody_has_a_face_nothing_is_moved(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     nobody = replace(faces, detector=np.full(len(faces), "median", dtype=object))

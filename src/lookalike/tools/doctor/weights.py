@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from lookalike.kit.files import sha256_file
 from lookalike.kit.tables import Table, columns
 from lookalike.params.load import Params
 from lookalike.params.weights import WeightsOptions
-from lookalike.weights.fetch import MANUAL, fault
-
-FOLDER = Path("data/weights")
+from lookalike.run.layout import Layout
+from lookalike.weights.fetch import fault
 
 HOW: dict[str, str] = {
     "verified": "nothing to do",
@@ -42,15 +40,15 @@ class Weights:
     advice: str = ""
 
 
-def examine(params: Params, folder: Path = FOLDER, manual: Path = MANUAL) -> list[Weights]:
+def examine(params: Params, layout: Layout) -> list[Weights]:
     """Return the state of every recipe's weights, those of the run first."""
     run = params.run.models
     names = [*run, *sorted(params.models.keys() & params.weights.keys() - set(run))]
-    return [Weights(name, name in run, *_state(name, params.weights[name], folder, manual)) for name in names]
+    return [Weights(name, name in run, *_state(name, params.weights[name], layout)) for name in names]
 
 
-def _state(model: str, options: WeightsOptions, folder: Path, manual: Path) -> tuple[State, str]:
-    file = folder / f"{model}.weights"
+def _state(model: str, options: WeightsOptions, layout: Layout) -> tuple[State, str]:
+    file, manual = layout.weights(model), layout.manual_weights
     if file.is_file():
         if sha256_file(file) == options.sha256:
             return "verified", ""

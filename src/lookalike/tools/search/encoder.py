@@ -11,7 +11,7 @@ from lookalike.embedding.crops import read_crops
 from lookalike.faces.pack import write_pack
 from lookalike.faces.table import FaceTable
 from lookalike.tools.search.company import Company
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 if TYPE_CHECKING:
     from lookalike.embedding.embedder import Embedder
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Encoder:
     """The run's detectors and models; each is loaded when it is first needed, and torch with it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: SearchRun) -> None:
         self._run = run
         self._embedders: dict[str, Embedder] = {}
 

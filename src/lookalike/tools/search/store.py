@@ -11,7 +11,7 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
 from lookalike.kit.files import sha256_file
 from lookalike.tools.search.facerows import joined, rows_of
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.sources import EMBEDS, FINDS_FACES, code_digest
 
 
@@ -25,7 +25,7 @@ class Store:
     """
 
     home: Path
-    run: Run
+    run: SearchRun
 
     def faces(self) -> FaceTable | None:
         """Return the known faces; None where there are none yet."""

@@ -14,7 +14,7 @@ from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.clouds import Clouds
 from lookalike.retrieval.pipeline import similarity
 from lookalike.retrieval.prepare import moved
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class System:
         return self.mixture is None or self.mixture.rule in OURS
 
 
-def systems_of(run: Run) -> dict[str, System]:
+def systems_of(run: SearchRun) -> dict[str, System]:
     """Return the run's systems by name: its models in order, then the ensemble where there are several."""
     retrieval, fusion = run.params.retrieval, run.params.fusion
     learnable = all((table.split == "train").any() for table in run.tables.values())
