@@ -3,11 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from rich.console import Console
 
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import write_json, write_text
-from lookalike.kit.tables import Table, as_markdown, columns, write_terminal
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.run.layout import Layout
 from lookalike.run.run import Run
@@ -86,33 +84,3 @@ def test_runs_of_different_datasets_or_systems_are_refused(run: Written) -> None
         check_comparable(one, other, "ensemble")
     with pytest.raises(LookalikeError, match="--system sface.*expected one of ensemble"):
         check_comparable(one, one, "sface")
-
-
-def test_markdown_keeps_words_words() -> None:
-    table = Table("A *title*", columns("name", ">figure"), [("a|b<img>\n@you #1", "1")], "a note_")
-    assert as_markdown(table).splitlines() == [
-        r"**A \*title\***",
-        "",
-        "| name | figure |",
-        "|---|--:|",
-        r"| a\|b&lt;img&gt; &#64;you &#35;1 | 1 |",
-        "",
-        r"a note\_",
-    ]
-
-
-def test_markdown_of_an_empty_table_is_its_title() -> None:
-    assert as_markdown(Table("Nothing", columns("name"), [])) == "**Nothing**"
-
-
-def test_the_terminal_shows_markup_as_it_is() -> None:
-    console = Console(width=60, record=True, highlight=False)
-    with console.capture() as capture:
-        write_terminal(Table("Title", columns("name", ">figure"), [("[red]x", "12")], "note"), console)
-    assert [line.strip() for line in capture.get().splitlines()] == [
-        "Title",
-        "name    figure",
-        "[red]x      12",
-        "note",
-        "",
-    ]
