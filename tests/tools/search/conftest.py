@@ -12,6 +12,7 @@ import torch
 import yaml
 
 from lookalike.params.models import ModelOptions
+from lookalike.run.layout import Layout
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
 from lookalike.tools.search.run import SearchRun
@@ -66,8 +67,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("sample", "catalog", "faces"):
             stage(name)
         for model in MODELS:
-            (root / "data/weights").mkdir(exist_ok=True)
-            (root / f"data/weights/{model}.weights").write_bytes(model.encode())
+            weights = Layout(root).weights(model)
+            weights.parent.mkdir(exist_ok=True)
+            weights.write_bytes(model.encode())
             for name in ("crop", "finetune", "embed", "rank"):
                 stage(name, model)
         stage("tune")
@@ -100,7 +102,7 @@ def folder(finished: Path, tmp_path: Path) -> Path:
     """Return a folder of six drawings, two of them in a folder of their own."""
     target = tmp_path / "drawings"
     (target / "more").mkdir(parents=True)
-    for place, path in enumerate(sorted((finished / "data/raw/sample/test/gallery").iterdir())[:6]):
+    for place, path in enumerate(sorted((Layout(finished).images("sample") / "test/gallery").iterdir())[:6]):
         shutil.copy(path, target / ("more" if place > 3 else "") / f"{place}.jpg")
     return target
 
