@@ -1,10 +1,10 @@
 """Whether a run can start."""
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 from lookalike.kit.errors import LookalikeError
 
 
-@told_plainly
+@entry_point
 def check() -> None:
     """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
     from lookalike.params.load import load_params

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def compare(
     before: Annotated[str, typer.Argument(metavar="REV_A", help="branch, tag, commit, or name of an experiment")],
     after: Annotated[str, typer.Argument(metavar="[REV_B]", help="another one")] = "workspace",

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="write JSON for a program")] = False,
 ) -> None:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 from lookalike.tools.export.format import Format
 
 
-@told_plainly
+@entry_point
 def export(
     model: Annotated[str, typer.Argument(help="one of run.models")],
     format_: Annotated[Format, typer.Option("--format", help="what kind of file")] = Format.ONNX,

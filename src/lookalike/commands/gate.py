@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def gate(
     base: Annotated[str, typer.Option(help="revision to hold the workspace against")] = "main",
     tolerance: Annotated[

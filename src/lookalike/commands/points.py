@@ -1,9 +1,9 @@
 """What the last run scored."""
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def points() -> None:
     """Print the competition points of the last run."""
     from lookalike.kit.files import read_json

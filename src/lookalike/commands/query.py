@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 from lookalike.run.layout import Layout
 
 
-@told_plainly
+@entry_point
 def query(
     photo: Annotated[Path, typer.Argument(help="the photograph to find lookalikes of")],
     gallery: Annotated[

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 from lookalike.run.layout import Layout
 
 SUBMISSION = Layout().submission
 
 
-@told_plainly
+@entry_point
 def submit(
     url: Annotated[str, typer.Argument(help="address of the scoring server")],
     file: Annotated[Path, typer.Option(help="what to post")] = SUBMISSION,
