@@ -91,11 +91,6 @@ class Files:
         """How the ensemble is made."""
         return Plan.read(self.path(self.layout.plan))
 
-    @cached_property
-    def rankings(self) -> Mapping[str, Ranking]:
-        """System -> its answers, best system first."""
-        return {name: self.ranking(name) for name in self.systems}
-
     def ranking(self, system: str) -> Ranking:
         """Return the answers of a model or of the ensemble."""
         return Ranking.read(self.path(self.layout.ranking(system)))

@@ -54,8 +54,15 @@ class Revision:
         return self._content(path).decode()
 
     def json(self, path: Path) -> Any:
-        """Return what a JSON file held; raises as `text`."""
-        return json.loads(self.text(path))
+        """Return what a JSON file held.
+
+        Raises:
+            LookalikeError: the file is not there, or damaged.
+        """
+        try:
+            return json.loads(self.text(path))
+        except json.JSONDecodeError as error:
+            raise LookalikeError(f"{path} of {self.name}: not valid JSON ({error}); run `dvc repro`") from error
 
     def fetch(self, path: Path, folder: Path) -> Path:
         """Return a place to read a file: the file itself, or a copy below `folder` of what git or DVC's cache holds.

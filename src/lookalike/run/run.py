@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike.kit.errors import LookalikeError
+from lookalike.metrics.scoreboard import FIGURES
 from lookalike.params.load import Params
 from lookalike.run.files import Files
 from lookalike.run.revisions import WORKSPACE, Revision
@@ -14,8 +15,6 @@ from lookalike.run.revisions import WORKSPACE, Revision
 if TYPE_CHECKING:
     # Imported where a table is asked for: most users of a run want none, and pandas takes half a second.
     import pandas as pd
-
-FIRST_COLUMNS = ("points", "points_low", "points_high", "top1", "top5", "top10", "map", "mrr")
 
 
 class Run:
@@ -55,7 +54,7 @@ class Run:
         import pandas as pd
 
         table = pd.DataFrame.from_dict(dict(self.files.scores), orient="index").reindex(self.files.systems)
-        first = [name for name in FIRST_COLUMNS if name in table]
+        first = [name for name in FIGURES if name in table]
         return table[[*first, *table.columns.difference(first)]].rename_axis("system")
 
     @property
