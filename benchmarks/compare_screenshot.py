@@ -14,9 +14,8 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.screenshot import FLAGS
 from lookalike.kit.files import atomic_path
-from lookalike.run.revisions import Revision
+from lookalike.run.run import Run
 from lookalike.tools.compare.page import write_page
-from lookalike.tools.compare.run import Run
 
 PICTURE = Path("docs/images/compare.webp")
 SYSTEM = "sface"
@@ -41,8 +40,8 @@ def main() -> None:
     parser.add_argument("revisions", nargs=2)
     parser.add_argument("--outcome", default="gained")
     options = parser.parse_args()
-    before, after = map(Revision.find, options.revisions)
-    page = write_page(before, after, (Run.read(before), Run.read(after)), SYSTEM)
+    before, after = (Run(rev=revision) for revision in options.revisions)
+    page = write_page(before, after, SYSTEM)
     ok, encoded = cv2.imencode(".webp", photograph(page, options.outcome), [cv2.IMWRITE_WEBP_QUALITY, 85])
     assert ok
     with atomic_path(PICTURE) as temporary:

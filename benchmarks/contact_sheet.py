@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from lookalike.kit.files import atomic_path
+from lookalike.run.layout import Layout
 
-TRAIN = Path("data/raw/sample/train")
+TRAIN = Layout().images("sample") / "train"
 SHEET = Path("docs/images/sample.webp")
 PEOPLE = ("1", "4", "9", "12", "20", "27")
 SIDE = 140

@@ -25,6 +25,7 @@ from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.scores import compare
 from lookalike.params.load import Params, load_params
 from lookalike.retrieval.ranking import Ranking
+from lookalike.run.layout import Layout
 from lookalike.weights.fetch import fetch
 
 MODEL = "sface"
@@ -67,7 +68,7 @@ def found(images: Catalog, faces: FaceTable) -> str:
 
 
 def main(dataset: str, split: str = "train") -> None:
-    params, root = load_params(), Path("data/raw") / dataset
+    params, root = load_params(), Layout().images(dataset)
     catalog = build_catalog(root, params.datasets[dataset]).catalog
     images = catalog.rows(catalog.ok)
     images = as_test(images) if split == "train" else images.rows(images.split != "train")

@@ -12,13 +12,14 @@ from PIL import Image
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FALLBACK, FaceTable
-from lookalike.kit.files import sha256_file, write_json
+from lookalike.kit.files import sha256_file, write_json, write_text
+from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.summary import summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
-from lookalike.report.data import STYLES
 from lookalike.report.styles import COLUMNS
 from lookalike.retrieval.ranking import Ranking
+from lookalike.run.layout import Layout
 
 DIM = 32
 DEPTH = 50
@@ -65,27 +66,28 @@ def catalogue(root: Path, rows: Sequence[tuple[str, str, str, str | None]], size
 
 def write_run(root: Path, dataset: str, catalog: Catalog, run: MadeUpRun, rng: np.random.Generator) -> None:
     """Write everything the report reads below `root`."""
-    truth = Truth.of(catalog)
+    truth, layout = Truth.of(catalog), Layout(root)
     centre = {label: rng.normal(size=DIM) for label in sorted(set(catalog.label), key=str)}
     rankings = {}
     for name, blur in run.systems.items():
         table = _embeddings(name, catalog, centre, blur, rng)
-        table.write(root / f"data/embeddings/{name}.parquet")
+        table.write(layout.embeddings(name))
         rankings[name] = _ranking(table, run.unanswered)
-        rankings[name].write(root / f"data/rankings/{name}.parquet")
+        rankings[name].write(layout.ranking(name))
     judged = {name: judge(ranking, truth) for name, ranking in rankings.items()}
     confidence = {name: 1 / (1 + np.exp(-12 * (r.score[:, 0] - 0.6))) for name, r in rankings.items()}
-    catalog.write(root / "data/catalog.parquet")
-    write_json(root / "metrics/metrics.json", summary(dataset, truth, judged, 400, rng))
-    write_cmc(root / "metrics/cmc.csv", judged, DEPTH)
-    write_histogram(root / "metrics/scores.csv", rankings, judged, truth, 40)
-    write_queries(root / "metrics/queries.parquet", rankings, judged, truth, confidence)
+    catalog.write(layout.catalog)
+    write_text(layout.first_hits, FirstHits.of(truth, judged).text())
+    write_json(layout.metrics, summary(dataset, truth, judged, 400, rng))
+    write_cmc(layout.cmc, judged, DEPTH)
+    write_histogram(layout.histograms, rankings, judged, truth, 40)
+    write_queries(layout.queries, rankings, judged, truth, confidence)
     if run.faces:
-        _faces(catalog, rng).write(root / "data/faces.parquet")
+        _faces(catalog, rng).write(layout.faces)
     if run.styles:
-        _styles(root / "data/raw" / dataset / STYLES, catalog, run.styles)
+        _styles(layout.styles(dataset), catalog, run.styles)
     if run.training:
-        _training(root / "metrics/training", next(iter(run.systems)))
+        _training(layout, next(iter(run.systems)))
 
 
 def _draw(path: Path, size: int, rng: np.random.Generator) -> None:
@@ -128,15 +130,15 @@ def _styles(path: Path, catalog: Catalog, styles: Sequence[str]) -> None:
     _write_rows(path, [COLUMNS, *zip(gallery, itertools.cycle(styles), strict=False)])
 
 
-def _training(folder: Path, model: str) -> None:
+def _training(layout: Layout, model: str) -> None:
     lines = [("epoch", "loss", "learning_rate", "points")]
     lines += [
         (e, round(4 * 0.8**e, 4), round(1e-3 * (1 - e / 12), 6), round(900 - 500 * 0.7**e, 1)) for e in range(1, 13)
     ]
-    _write_rows(folder / f"{model}.csv", lines)
+    _write_rows(layout.training_history(model), lines)
     outcome = {"recipe": "finetune", "kept": "trained", "epochs": 12, "best_epoch": 12}
     figures = {"frozen_points": 550.0, "best_points": 893.1, "frozen_map": 0.31, "best_map": 0.72}
-    write_json(folder / f"{model}.json", outcome | figures)
+    write_json(layout.training_record(model), outcome | figures)
 
 
 def _write_rows(path: Path, rows: Iterable[Sequence[object]]) -> None:

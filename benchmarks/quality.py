@@ -14,17 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.catalog.table import Catalog
-from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.plan import Plan
 from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.tune import tune
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.rates import points
 from lookalike.params.fusion import RULES, TUNED_RULES, FusionOptions
-from lookalike.params.load import load_params
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.embeddings import Embeddings
+from lookalike.run.files import Files
+from lookalike.run.run import Run
 from lookalike.validation.held_out import validation_mask
 
 RESAMPLES, SEEDS = 2000, 4
@@ -51,19 +50,18 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 
 
-class Run:
+class Material:
     """The embeddings of a run and the labels of its test."""
 
-    def __init__(self, root: Path) -> None:
-        params = load_params(root / "params.yaml")
+    def __init__(self, files: Files) -> None:
+        params = files.params
         self.models = params.run.models
-        self.tables = [EmbeddingTable.read(root / f"data/embeddings/{model}.parquet") for model in self.models]
+        self.tables = [files.embeddings(model) for model in self.models]
         self.embeddings = tuple(Embeddings.of(table) for table in self.tables)
         self.held_out = validation_mask(self.tables[0].label, params.validation)
         self.fitted = any(table.metadata["kept"] == "trained" for table in self.tables)
         self.seed = params.run.seed
-        catalog = Catalog.read(root / "data/catalog.parquet")
-        label_of = dict(zip(catalog.image_id, catalog.label, strict=True))
+        label_of = dict(zip(files.catalog.image_id, files.catalog.label, strict=True))
         table = self.tables[0]
         self.query, self.gallery = (
             np.array([label_of[name] for name in table.image_id[table.split == split]], dtype=object)
@@ -106,7 +104,7 @@ def table(title: str, rows: dict[str, np.ndarray], reference: str) -> None:
         print(f"{name:34s}{span.mean:8.1f}  [{span.low:.1f}, {span.high:.1f}]  {difference}")
 
 
-def systems(run: Run, tuned: Plan, alone: Plan) -> dict[str, np.ndarray]:
+def systems(run: Material, tuned: Plan, alone: Plan) -> dict[str, np.ndarray]:
     plain = run.equal()
     plans = {name: only(model, plain) for model, name in enumerate(run.models)}
     plans["plain sum"] = run.equal("weighted_sum")
@@ -120,7 +118,7 @@ def only(model: int, plan: Plan) -> Plan:
     return replace(plan, weight=[float(i == model) for i in range(len(plan.weight))])
 
 
-def methods(run: Run) -> dict[str, np.ndarray]:
+def methods(run: Material) -> dict[str, np.ndarray]:
     return {name: run.points(run.equal(**options)) for name, options in ({"plain sum": {}} | METHODS).items()}
 
 
@@ -153,7 +151,7 @@ SCENES: dict[str, tuple[Pick, Pick]] = {
 }
 
 
-def scenes(run: Run, plan: Plan) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def scenes(run: Material, plan: Plan) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield each scene's points by plain sum and by the plan, over the same queries."""
     for name, (pick_query, pick_gallery) in SCENES.items():
         plain, ours = [], []
@@ -172,7 +170,7 @@ def told(plan: Plan) -> str:
 
 
 def main(root: Path) -> None:
-    run = Run(root)
+    run = Material(Run(root).files)
     (tuned, record), (alone, strictly) = run.tuned(), run.tuned(transductive=False)
     print(f"{', '.join(run.models)}: {len(run.query)} queries, {len(run.gallery)} gallery images. * transductive")
     for name, plan, how in (("tuned", tuned, record), ("tuned, transductive: false", alone, strictly)):

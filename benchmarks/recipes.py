@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from lookalike.kit.files import read_json
 from lookalike.metrics.bootstrap import paired_difference, resampled_means
 from lookalike.metrics.rates import points
+from lookalike.run.layout import Layout
+from lookalike.run.run import Run
 
 ROOT = Path(__file__).parents[1]
 CLONE = ROOT / ".cache/lookalike/recipes"
+LAYOUT = Layout(CLONE)
 RESAMPLES = 2000
 
 
@@ -68,7 +69,7 @@ class Laboratory:
             subprocess.run(["git", "clone", "--quiet", str(ROOT), str(CLONE)], check=True)
         self._run("git", "fetch", "--quiet", str(ROOT), "HEAD")
         self._run("git", "reset", "--quiet", "--hard", "FETCH_HEAD")
-        link = CLONE / "data/raw" / dataset.name
+        link = LAYOUT.images(dataset.name)
         link.parent.mkdir(parents=True, exist_ok=True)
         if not link.exists():
             link.symlink_to(dataset.resolve())
@@ -78,13 +79,12 @@ class Laboratory:
         # An experiment leaves its params in the workspace; the next one starts from HEAD's again.
         self._run("git", "reset", "--quiet", "--hard", "FETCH_HEAD")
         self._run("dvc", "exp", "run", "--quiet", *row.options(self._dataset), "score")
-        queries = pq.read_table(CLONE / "metrics/queries.parquet").sort_by("query_id").to_pydict()
-        mine = np.array(queries["system"]) == row.model
-        return points(np.array(queries["first_hit"])[mine])
+        queries = Run(CLONE).queries.sort_values("query_id")
+        return points(queries.loc[queries["system"] == row.model, "first_hit"].to_numpy())
 
     def scores(self, row: Row) -> dict[str, float]:
         """Return what the last experiment's metrics.json says of the model."""
-        return dict(read_json(CLONE / "metrics/metrics.json")["systems"][row.model])
+        return dict(Run(CLONE).files.scores[row.model])
 
     def _run(self, *command: str) -> None:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -19,6 +19,7 @@ from benchmarks.screenshot import FLAGS
 from lookalike.params.report import ReportOptions
 from lookalike.report.data import collect
 from lookalike.report.page import render
+from lookalike.run.layout import Layout
 
 EACH = 10
 SYSTEMS = {"sface": 1.3, "dlib": 1.6, "ensemble": 1.05}
@@ -36,7 +37,7 @@ def make_page(folder: Path, queries: int) -> Path:
     catalog = draw_dataset(folder / "images", labels, EACH, 224, rng)
     write_run(folder, "made-up", catalog, MadeUpRun(SYSTEMS), rng)
     start = time.perf_counter()
-    html = render(collect(folder, tuple(SYSTEMS), ""), folder / "images", "images", ReportOptions())
+    html = render(collect(Layout(folder), SYSTEMS, ""), folder / "images", "images", ReportOptions())
     print(f"made in            {time.perf_counter() - start:6.1f} s")
     page = folder / "index.html"
     page.write_text(html, encoding="utf-8")
@@ -66,7 +67,7 @@ def visit(page: Path, runs: int) -> list[tuple[float, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--page", type=Path, default=Path("reports/index.html"))
+    parser.add_argument("--page", type=Path, default=Layout().report)
     parser.add_argument("--queries", type=int, default=0)
     parser.add_argument("--runs", type=int, default=5)
     chosen = parser.parse_args()

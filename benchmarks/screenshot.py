@@ -11,8 +11,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from lookalike.kit.files import atomic_path
+from lookalike.run.layout import Layout
 
-PAGE = Path("reports/index.html")
 PICTURE = Path("docs/images/report.webp")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -29,7 +29,7 @@ def photograph(page: Path) -> np.ndarray:
 
 
 def main() -> None:
-    ok, encoded = cv2.imencode(".webp", photograph(PAGE), [cv2.IMWRITE_WEBP_QUALITY, 85])
+    ok, encoded = cv2.imencode(".webp", photograph(Layout().report), [cv2.IMWRITE_WEBP_QUALITY, 85])
     assert ok
     with atomic_path(PICTURE) as temporary:
         temporary.write_bytes(encoded.tobytes())

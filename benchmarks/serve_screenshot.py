@@ -17,12 +17,13 @@ from starlette.types import ASGIApp
 
 from benchmarks.screenshot import FLAGS
 from lookalike.kit.files import atomic_path
+from lookalike.run.layout import Layout
 from lookalike.tools.search.searcher import Searcher
 from lookalike.tools.serve.app import build_app
 from lookalike.tools.serve.server import listen, server_of, url_of
 
 # Drawn people: nobody's photograph is published.
-PHOTO = Path("data/raw/sample/test/query/05bfbcd1a307f876a2d6a843dfed8b04.jpg")
+PHOTO = Layout().images("sample") / "test/query/05bfbcd1a307f876a2d6a843dfed8b04.jpg"
 PICTURE = Path("docs/images/serve.webp")
 
 

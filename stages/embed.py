@@ -1,7 +1,6 @@
 """Embed every readable image of the dataset with one model."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
@@ -14,24 +13,23 @@ from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
-
-DATA = Path("data")
+from lookalike.run.layout import Layout
 
 
 def main(model: str) -> None:
     """Write data/embeddings/<model>.parquet."""
-    params = load_params()
+    params, layout = load_params(), Layout()
     recipe = params.models[model]
-    catalog = Catalog.read(DATA / "catalog.parquet")
-    crops = read_crops(DATA / "crops" / f"{model}.npy", catalog, recipe.crop.size)
+    catalog = Catalog.read(layout.catalog)
+    crops = read_crops(layout.crops(model), catalog, recipe.crop.size)
     device = choose_device(params.run.device)
-    trained = DATA / "models" / f"{model}.safetensors"
-    weights = DATA / "weights" / f"{model}.weights"
-    embedder = Embedder.load(recipe.backbone, recipe.crop.size, recipe.head, recipe.embed, weights, trained, device)
+    files = layout.weights(model), layout.trained(model)
+    embedder = Embedder.load(recipe.backbone, recipe.crop.size, recipe.head, recipe.embed, *files, device)
     embedding = embedder.embed_all(crops, f"embedding with {model}")
     shown = {"preprocessing": preprocessing(recipe.crop, recipe.embed.views), "dim": str(embedding.shape[1])}
-    table = _table(catalog.rows(catalog.ok), embedding, asdict(read_training(trained)) | shown)
-    table.write(DATA / "embeddings" / f"{model}.parquet")
+    training = asdict(read_training(layout.trained(model)))
+    table = _table(catalog.rows(catalog.ok), embedding, training | shown)
+    table.write(layout.embeddings(model))
 
 
 def _table(kept: Catalog, embedding: np.ndarray, metadata: dict[str, str]) -> EmbeddingTable:

@@ -1,7 +1,5 @@
 """Stage `faces`: where the face of every readable image is."""
 
-from pathlib import Path
-
 import numpy as np
 
 from lookalike.catalog.table import Catalog
@@ -11,16 +9,17 @@ from lookalike.faces.summary import summarise
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import write_json
 from lookalike.params.load import load_params
+from lookalike.run.layout import Layout
 
 
 def main() -> None:
     """Write data/faces.parquet and metrics/faces.json; no rows for a dataset that is not cropped."""
-    params = load_params()
-    catalog = Catalog.read(Path("data/catalog.parquet"))
+    params, layout = load_params(), Layout()
+    catalog = Catalog.read(layout.catalog)
     images = catalog.rows(catalog.ok if params.dataset.crop else np.zeros(len(catalog), dtype=bool))
-    faces = find_faces(file_reader(Path("data/raw") / params.run.dataset), images, params.faces)
-    faces.write(Path("data/faces.parquet"))
-    write_json(Path("metrics/faces.json"), summarise(images, faces))
+    faces = find_faces(file_reader(layout.images(params.run.dataset)), images, params.faces)
+    faces.write(layout.faces)
+    write_json(layout.face_counts, summarise(images, faces))
 
 
 if __name__ == "__main__":

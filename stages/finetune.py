@@ -1,17 +1,15 @@
 """Train one model by its recipe, or note that it stays as published; several processes by torchrun."""
 
-from pathlib import Path
-
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.crops import read_crops
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import sha256_file
 from lookalike.params.load import Params, load_params
+from lookalike.run.layout import Layout
 from lookalike.training.record import Outcome, write_record
 
-DATA, METRICS = Path("data"), Path("metrics/training")
-SCRATCH = Path(".cache/lookalike/training")
+LAYOUT = Layout()
 
 
 def main(model: str) -> None:
@@ -32,14 +30,14 @@ def _finetune(params: Params, model: str) -> None:
     from lookalike.training.training_set import split_training_set
 
     recipe, run = params.models[model], params.run
-    crops, weights = DATA / "crops" / f"{model}.npy", DATA / "weights" / f"{model}.weights"
+    crops, weights = LAYOUT.crops(model), LAYOUT.weights(model)
     blocks = (recipe.backbone, recipe.crop, recipe.head, recipe.train, params.validation)
     texts = (model, *(block.model_dump_json() for block in blocks), str(run.seed), run.device)
-    inputs = map(sha256_file, (DATA / "catalog.parquet", crops, weights))
-    checkpoints = Checkpoints(SCRATCH, fingerprint(*texts, *inputs))
+    inputs = map(sha256_file, (LAYOUT.catalog, crops, weights))
+    checkpoints = Checkpoints(LAYOUT.checkpoints, fingerprint(*texts, *inputs))
     device = choose_device(run.device)
     with process_group(device) as group:
-        catalog = Catalog.read(DATA / "catalog.parquet")
+        catalog = Catalog.read(LAYOUT.catalog)
         images = read_crops(crops, catalog, recipe.crop.size)
         fitting, held_out = split_training_set(catalog.rows(catalog.ok), images, params.validation)
         backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, device)
@@ -50,9 +48,9 @@ def _finetune(params: Params, model: str) -> None:
 
 def _write(params: Params, model: str, outcome: Outcome | None) -> None:
     kept = "frozen" if outcome is None else outcome.kept
-    training = Training(model, sha256_file(DATA / "weights" / f"{model}.weights"), kept)
-    write_trained(DATA / "models" / f"{model}.safetensors", training, outcome.state if outcome else {})
-    write_record(METRICS, model, params.models[model].train.recipe, outcome)
+    training = Training(model, sha256_file(LAYOUT.weights(model)), kept)
+    write_trained(LAYOUT.trained(model), training, outcome.state if outcome else {})
+    write_record(LAYOUT.training_record(model).parent, model, params.models[model].train.recipe, outcome)
 
 
 if __name__ == "__main__":

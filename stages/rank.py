@@ -1,20 +1,20 @@
 """Rank the gallery for every query by one model: data/embeddings/MODEL.parquet -> data/rankings/MODEL.parquet."""
 
-from pathlib import Path
-
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.pipeline import rank
+from lookalike.run.layout import Layout
 
 
 def main(model: str) -> None:
     """Rank by the model named, with the options of the `retrieval` block."""
-    table = EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet"))
+    layout = Layout()
+    table = EmbeddingTable.read(layout.embeddings(model))
     query_id, gallery_id = (table.image_id[table.split == split] for split in ("query", "gallery"))
     ranking = rank(Embeddings.of(table), query_id, gallery_id, load_params().retrieval)
-    ranking.write(Path(f"data/rankings/{model}.parquet"))
+    ranking.write(layout.ranking(model))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Stage `report`: everything the run made becomes one page to look at."""
 
-from pathlib import Path
-
 import yaml
 
 from lookalike.kit.entry import run_stage
@@ -9,16 +7,15 @@ from lookalike.kit.files import write_text
 from lookalike.params.load import Params, load_params
 from lookalike.report.data import collect
 from lookalike.report.page import render
-
-PAGE = Path("reports/index.html")
+from lookalike.run.layout import Layout
 
 
 def main() -> None:
     """Read the outputs of the run; write `reports/index.html`."""
-    params = load_params()
-    images = Path("data/raw") / params.run.dataset
-    data = collect(Path(), tuple(params.run.models), params_text(params))
-    write_text(PAGE, render(data, images, f"../{images.as_posix()}", params.report))
+    params, layout = load_params(), Layout()
+    data = collect(layout, params.run.models, params_text(params))
+    images = layout.images(params.run.dataset)
+    write_text(layout.report, render(data, images, f"../{images.as_posix()}", params.report))
 
 
 def params_text(params: Params) -> str:

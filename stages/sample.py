@@ -1,18 +1,15 @@
 """Draw the embedded default dataset: params `sample` -> data/raw/sample/."""
 
-from pathlib import Path
-
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import atomic_path
 from lookalike.params.load import load_params
+from lookalike.run.layout import Layout
 from lookalike.sample.dataset import write_dataset
-
-OUTPUT = Path("data/raw/sample")
 
 
 def main() -> None:
     """Write the dataset whole or not at all."""
-    with atomic_path(OUTPUT) as folder:
+    with atomic_path(Layout().images("sample")) as folder:
         write_dataset(folder, load_params().sample)
 
 

@@ -1,7 +1,5 @@
 """Hold every ranking against the labels: metrics/, and submission/ with the ensemble's answers."""
 
-from pathlib import Path
-
 import numpy as np
 
 from lookalike.catalog.table import Catalog
@@ -16,29 +14,28 @@ from lookalike.metrics.summary import ENSEMBLE, summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
 from lookalike.params.load import load_params
 from lookalike.retrieval.ranking import Ranking
-
-METRICS = Path("metrics")
+from lookalike.run.layout import Layout
 
 
 def main() -> None:
     """Score the run's models and their ensemble."""
-    params = load_params()
+    params, layout = load_params(), Layout()
     score = params.score
-    catalog = Catalog.read(Path("data/catalog.parquet"))
+    catalog = Catalog.read(layout.catalog)
     truth = Truth.of(catalog)
     systems = [*params.run.models, ENSEMBLE]
-    rankings = {name: Ranking.read(Path(f"data/rankings/{name}.parquet")) for name in systems}
+    rankings = {name: Ranking.read(layout.ranking(name)) for name in systems}
     judged = {name: judge(ranking, truth) for name, ranking in rankings.items()}
     rng = np.random.default_rng(params.run.seed)
-    confidence = {ENSEMBLE: Confidence.read(Path("data/fusion.json")).probability(rankings[ENSEMBLE].score)}
+    confidence = {ENSEMBLE: Confidence.read(layout.plan).probability(rankings[ENSEMBLE].score)}
     measures = measures_of(params.dataset.precision_k)
-    write_json(METRICS / "metrics.json", summary(params.run.dataset, truth, judged, score.bootstrap, rng, measures))
-    write_cmc(METRICS / "cmc.csv", judged, score.cmc_depth)
-    write_histogram(METRICS / "scores.csv", rankings, judged, truth, score.histogram_bins)
-    write_queries(METRICS / "queries.parquet", rankings, judged, truth, confidence)
-    write_text(METRICS / "first_hits.csv", FirstHits.of(truth, judged).text())
+    write_json(layout.metrics, summary(params.run.dataset, truth, judged, score.bootstrap, rng, measures))
+    write_cmc(layout.cmc, judged, score.cmc_depth)
+    write_histogram(layout.histograms, rankings, judged, truth, score.histogram_bins)
+    write_queries(layout.queries, rankings, judged, truth, confidence)
+    write_text(layout.first_hits, FirstHits.of(truth, judged).text())
     queries = catalog.image_id[catalog.split == "query"].tolist()
-    with atomic_path(Path("submission")) as folder:
+    with atomic_path(layout.submissions) as folder:
         images = answers(rankings[ENSEMBLE], queries, score.submission_depth, score.cutoff_drop)
         write_submissions(folder, score.groupname, images)
 

@@ -4,22 +4,20 @@ DVC cannot make a list of dependencies from `run.models`, so `tune`, `score` and
 a model left there that `run.models` no longer names goes; DVC's cache keeps it.
 """
 
-from pathlib import Path
-
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import keep_only, write_json
 from lookalike.params.load import load_params
+from lookalike.run.layout import Layout
 
-SHARED = ("data/embeddings", "data/rankings", "metrics/training")
 ENSEMBLE = "ensemble"
 
 
 def main() -> None:
     """Write data/selection.json, once other models' files are gone."""
-    models = load_params().run.models
-    for folder in SHARED:
-        keep_only(Path(folder), {*models, ENSEMBLE})
-    write_json(Path("data/selection.json"), {"models": models})
+    models, layout = load_params().run.models, Layout()
+    for file in (layout.embeddings, layout.ranking, layout.training_record):
+        keep_only(file(ENSEMBLE).parent, {*models, ENSEMBLE})
+    write_json(layout.selection, {"models": models})
 
 
 if __name__ == "__main__":

@@ -1,21 +1,20 @@
 """Choose the ensemble's options and weights on validation identities -> data/fusion.json, and data/tuning.json."""
 
-from pathlib import Path
-
 import numpy as np
 
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.tuning.tune import tune
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
+from lookalike.run.layout import Layout
 from lookalike.validation.held_out import validation_mask
 
 
 def main() -> None:
     """Tune on the training identities of the run's models."""
-    params = load_params()
+    params, layout = load_params(), Layout()
     models = params.run.models
-    tables = [EmbeddingTable.read(Path(f"data/embeddings/{model}.parquet")) for model in models]
+    tables = [EmbeddingTable.read(layout.embeddings(model)) for model in models]
     plan, record = tune(
         models,
         tables,
@@ -26,8 +25,8 @@ def main() -> None:
         fusion=params.fusion,
         rng=np.random.default_rng(params.run.seed),
     )
-    plan.write(Path("data/fusion.json"))
-    record.write(Path("data/tuning.json"))
+    plan.write(layout.plan)
+    record.write(layout.tuning)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,6 +24,16 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = clone(tmp_path_factory.mktemp("clone"))
     project.repro()
     return project
+
+
+@pytest.fixture(scope="session")
+def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with made-up runs at several revisions; whoever changes it works on a copy."""
+    from tests.made_project import make  # it imports much, and most tests do without
+
+    root = tmp_path_factory.mktemp("made_project")
+    make(root)
+    return root
 
 
 @pytest.fixture(scope="module")

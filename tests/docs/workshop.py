@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.catalog.layout import SUFFIXES
+from lookalike.run.layout import Layout
 from tests.e2e.project import Project
 
 AUTHOR = {f"GIT_{who}_{what}": "test@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -76,10 +77,10 @@ class Workshop:
 
     def link_dataset(self, name: str) -> None:
         """Put the sample where a dataset is expected that is not here."""
-        folder = self.root / "data/raw" / name
+        folder = Layout(self.root).images(name)
         if not folder.exists():
             folder.unlink(missing_ok=True)
             folder.symlink_to("sample")
 
     def _sample(self, split: str) -> list[Path]:
-        return sorted((self.root / "data/raw/sample/test" / split).iterdir())
+        return sorted((Layout(self.root).images("sample") / "test" / split).iterdir())

@@ -1,135 +1,60 @@
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
-import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
-from lookalike.catalog.table import Catalog
-from lookalike.embedding.table import EmbeddingTable
-from lookalike.faces.table import FALLBACK, FaceTable
-from lookalike.kit.errors import LookalikeError
+from lookalike.kit.tables import Strong, Table, as_markdown, columns, write_terminal
 
 
-def column(*values: object) -> np.ndarray:
-    return np.array(values, dtype=object)
+def test_markdown_keeps_words_words() -> None:
+    table = Table("A *title*", columns("name", ">figure"), [("a|b<img>\n@you #1", "1")], "a note_")
+    assert as_markdown(table).splitlines() == [
+        r"**A \*title\***",
+        "",
+        "| name | figure |",
+        "|---|--:|",
+        r"| a\|b&lt;img&gt; &#64;you &#35;1 | 1 |",
+        "",
+        r"a note\_",
+    ]
 
 
-def a_catalog(**changes: np.ndarray) -> Catalog:
-    columns = {
-        "image_id": column("test/gallery/c.png", "test/query/b.jpg", "train/x/a.jpg"),
-        "split": column("gallery", "query", "train"),
-        "domain": column("synthetic", "real", "unknown"),
-        "label": column(None, "x", "x"),
-        "width": np.array([8, 0, 16], np.int32),
-        "height": np.array([9, 0, 17], np.int32),
-        "sha256": column("0", "1", "2"),
-        "status": column("ok", "empty file", "ok"),
-    }
-    return Catalog(**columns | changes)
+def test_markdown_of_an_empty_table_is_its_title() -> None:
+    assert as_markdown(Table("Nothing", columns("name"), [])) == "**Nothing**"
 
 
-def an_embedding_table(**changes: np.ndarray) -> EmbeddingTable:
-    columns = {
-        "image_id": column("test/query/b.jpg", "train/x/a.jpg"),
-        "split": column("query", "train"),
-        "domain": column("real", "unknown"),
-        "label": column(None, "x"),
-        "embedding": np.array([[0.6, 0.8, 0.0], [0.0, 0.0, 1.0]], np.float32),
-    }
-    return EmbeddingTable(**columns | changes, metadata={"model": "sface"})
-
-
-def a_face_table(**changes: np.ndarray) -> FaceTable:
-    columns = {
-        "image_id": column("a.jpg", "b.jpg"),
-        "detector": column("mtcnn", FALLBACK),
-        "score": np.array([0.9, 0.0], np.float32),
-        "box": np.arange(8, dtype=np.float32).reshape(2, 4),
-        "landmarks": np.arange(20, dtype=np.float32).reshape(2, 5, 2),
-    }
-    return FaceTable(**columns | changes)
-
-
-@pytest.mark.parametrize("table", [a_catalog(), an_embedding_table(), a_face_table()])
-def test_a_table_survives_its_file_and_rewrites_to_the_same_bytes(
-    tmp_path: Path, table: Catalog | EmbeddingTable | FaceTable
-) -> None:
-    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
-    table.write(first)
-    back = type(table).read(first)
-    for name, values in vars(table).items():
-        np.testing.assert_array_equal(getattr(back, name), values)
-    back.write(second)
-    assert first.read_bytes() == second.read_bytes()
-
-
-def test_a_table_opens_in_pandas(tmp_path: Path) -> None:
-    path = tmp_path / "e.parquet"
-    an_embedding_table().write(path)
-    frame = pd.read_parquet(path)
-    assert frame["image_id"].tolist() == ["test/query/b.jpg", "train/x/a.jpg"]
-    assert frame["label"].isna().tolist() == [True, False]
-    np.testing.assert_array_equal(np.stack(frame["embedding"].tolist()), an_embedding_table().embedding)
-
-
-def test_embeddings_are_stored_as_fixed_size_lists_of_float32(tmp_path: Path) -> None:
-    path = tmp_path / "e.parquet"
-    an_embedding_table().write(path)
-    schema = pq.read_schema(path)
-    assert str(schema.field("embedding").type) == "fixed_size_list<element: float>[3]"
-    assert schema.metadata == {b"model": b"sface"}
+def test_the_terminal_shows_markup_as_it_is() -> None:
+    console = Console(width=60, record=True, highlight=False)
+    with console.capture() as capture:
+        write_terminal(Table("Title", columns("name", ">figure"), [("[red]x", "12")], "note"), console)
+    assert [line.strip() for line in capture.get().splitlines()] == [
+        "Title",
+        "name    figure",
+        "[red]x      12",
+        "note",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("word", "written"),
     [
-        ({"image_id": column("b", "a", "c")}, "sorted"),
-        ({"image_id": column("a", "a", "c")}, "unique"),
-        ({"split": column("gallery", "query", "valid")}, "valid"),
-        ({"domain": column("real", "real", "drawn")}, "drawn"),
-        ({"label": column("x")}, "differ in length"),
+        ("effnet_lite0", "effnet_lite0"),
+        ("_private", r"\_private"),
+        ("trailing_", r"trailing\_"),
+        ("a__b", r"a\_\_b"),
+        ("(_x", r"(\_x"),
+        ("é_ü", "é_ü"),
     ],
 )
-def test_a_catalogue_refuses_what_breaks_its_contract(changes: dict[str, np.ndarray], message: str) -> None:
-    with pytest.raises(LookalikeError, match=message):
-        a_catalog(**changes)
+def test_an_underscore_is_escaped_where_it_could_start_or_end_emphasis(word: str, written: str) -> None:
+    assert as_markdown(Table(word, (), ())) == f"**{written}**"
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"label": column("x", "x")}, "scoring alone"),
-        ({"embedding": np.array([[np.nan, 0, 0], [0, 0, 1]], np.float32)}, r"sface: 1 rows.*query/b\.jpg"),
-        ({"embedding": np.array([[0, 0, 0], [0, 0, 1]], np.float32)}, "not finite unit vectors"),
-        ({"embedding": np.ones((3, 2), np.float32)}, "shape"),
-    ],
-)
-def test_an_embedding_table_refuses_what_breaks_its_contract(changes: dict[str, np.ndarray], message: str) -> None:
-    with pytest.raises(LookalikeError, match=message):
-        an_embedding_table(**changes)
-
-
-@pytest.mark.parametrize("changes", [{"box": np.zeros((2, 5))}, {"box": np.full((2, 4), np.inf)}])
-def test_a_face_table_refuses_what_breaks_its_contract(changes: dict[str, np.ndarray]) -> None:
-    with pytest.raises(LookalikeError, match="shapes|finite"):
-        a_face_table(**changes)
-
-
-def test_a_table_that_is_missing_broken_or_of_another_kind_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LookalikeError, match=r"absent\.parquet.*dvc repro"):
-        Catalog.read(tmp_path / "absent.parquet")
-    broken = tmp_path / "broken.parquet"
-    broken.write_bytes(b"PAR1 not really")
-    with pytest.raises(LookalikeError, match=r"broken\.parquet.*not a Parquet file"):
-        Catalog.read(broken)
-    other = tmp_path / "faces.parquet"
-    a_face_table().write(other)
-    with pytest.raises(LookalikeError, match=r"lacks the columns.*split"):
-        Catalog.read(other)
-
-
-def test_rows_and_splits_keep_keys_and_vectors_together() -> None:
-    table = an_embedding_table().of_split("train")
-    assert list(table.image_id) == ["train/x/a.jpg"]
-    np.testing.assert_array_equal(table.embedding, [[0, 0, 1]])
+def test_a_table_without_a_title_starts_with_its_header_and_a_strong_word_is_bold() -> None:
+    table = Table("", columns("system", "verdict"), [("a", Strong("fa|il"))])
+    assert as_markdown(table).splitlines() == ["| system | verdict |", "|---|---|", r"| a | **fa\|il** |"]
+    console = Console(width=60, highlight=False, force_terminal=True, color_system="standard")
+    with console.capture() as capture:
+        write_terminal(table, console)
+    header, row = capture.get().splitlines()[:2]
+    assert "system" in header
+    assert "\x1b[1mfa|il" in row

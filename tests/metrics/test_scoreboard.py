@@ -12,14 +12,15 @@ def test_systems_stand_best_first_under_their_columns() -> None:
         "systems": {"dlib": system(900), "ensemble": system(990)},
         "queries": {"scored": 12, "unanswerable": 3, "unlabelled": 0},
     }
-    header, first, second, footer = scoreboard(metrics).splitlines()
-    assert header.split()[:2] == ["system", "points"]
-    assert first.split()[:4] == ["ensemble", "990.0", "989.0", "991.0"]
-    assert second.split()[0] == "dlib"
+    table = scoreboard(metrics)
+    header, (first, second) = [column.name for column in table.header], table.rows
+    assert header[:2] == ["system", "points"]
+    assert first[:4] == ("ensemble", "990.0", "989.0", "991.0")
+    assert second[0] == "dlib"
     assert len(header) == len(first) == len(second)
-    assert "12 queries scored, 3 without a match" in footer
+    assert "12 queries scored, 3 without a match" in table.note
 
 
 def test_a_run_without_scored_queries_still_says_why() -> None:
     metrics = {"dataset": "x", "systems": {}, "queries": {"scored": 0, "unanswerable": 0, "unlabelled": 7}}
-    assert "7 without a label" in scoreboard(metrics)
+    assert "7 without a label" in scoreboard(metrics).note

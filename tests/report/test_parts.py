@@ -10,8 +10,8 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.report.browser import evenly
 from lookalike.report.curves import read_cmc, read_histograms, read_history
 from lookalike.report.headline import PUBLISHED, lead, marks
+from lookalike.report.models import BeforeAfter, summarise_model
 from lookalike.report.projection import principal_plane
-from lookalike.report.recipes import Change, recipe
 from lookalike.report.styles import read_styles
 from lookalike.report.thumbnails import make_thumbnails
 
@@ -103,11 +103,11 @@ def test_a_table_of_something_else_is_not_taken_for_styles(tmp_path: Path) -> No
 def test_a_trained_model_shows_what_training_changed() -> None:
     outcome = {"recipe": "finetune", "kept": "trained", "epochs": 6, "best_epoch": 5}
     outcome |= {"frozen_points": 867, "best_points": 1000, "frozen_map": 0.5, "best_map": 0.75}
-    found = recipe("m", {"dim": "8", "kept": "trained"}, outcome)
+    found = summarise_model("m", {"dim": "8", "kept": "trained"}, outcome)
     assert (found.learns, found.kept, found.epochs) == ("finetune", "trained", (6, 5))
-    assert (found.points, found.map) == (Change(867, 1000), Change(0.5, 0.75))
+    assert (found.points, found.map) == (BeforeAfter(867, 1000), BeforeAfter(0.5, 0.75))
 
 
 def test_a_frozen_model_shows_no_change() -> None:
-    found = recipe("m", {"kept": "frozen"}, {"recipe": "frozen", "kept": "frozen"})
+    found = summarise_model("m", {"kept": "frozen"}, {"recipe": "frozen", "kept": "frozen"})
     assert (found.learns, found.kept, found.epochs, found.points, found.map) == ("frozen", "frozen", None, None, None)

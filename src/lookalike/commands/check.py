@@ -1,21 +1,20 @@
 """Whether a run can start."""
 
-from pathlib import Path
-
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 from lookalike.kit.errors import LookalikeError
 
 
-@told_plainly
+@entry_point
 def check() -> None:
     """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
     from lookalike.params.load import load_params
+    from lookalike.run.layout import Layout
     from lookalike.weights.fetch import fault
 
-    params = load_params()
+    params, layout = load_params(), Layout()
     named = dict.fromkeys(params.models[model].backbone.weights for model in params.run.models)
-    faults = [fault(name, params.weights[name]) for name in named]
-    folder = Path("data/raw") / params.run.dataset
+    faults = [fault(name, params.weights[name], layout.manual_weights) for name in named]
+    folder = layout.images(params.run.dataset)
     if params.run.dataset != "sample" and not folder.is_dir():
         faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
     if told := [text for text in faults if text]:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def compare(
     before: Annotated[str, typer.Argument(metavar="REV_A", help="branch, tag, commit, or name of an experiment")],
     after: Annotated[str, typer.Argument(metavar="[REV_B]", help="another one")] = "workspace",
@@ -17,12 +17,10 @@ def compare(
 ) -> None:
     """Compare two runs: points with intervals, params, and the queries that flipped."""
     from lookalike.kit.tables import as_markdown, terminal, write_terminal
-    from lookalike.run.revisions import Revision
-    from lookalike.tools.compare.run import Run, check_comparable
-    from lookalike.tools.compare.tables import comparison
+    from lookalike.run.run import Run
+    from lookalike.tools.compare.tables import check_comparable, comparison
 
-    revisions = Revision.find(before), Revision.find(after)
-    old, new = (Run.read(revision) for revision in revisions)
+    old, new = Run(rev=before), Run(rev=after)
     check_comparable(old, new, system)
     tables = comparison(old, new, system)
     if markdown:
@@ -33,6 +31,6 @@ def compare(
     if show:
         from lookalike.tools.compare.page import write_page
 
-        page = write_page(*revisions, (old, new), system)
+        page = write_page(old, new, system)
         typer.echo(page, err=True)
         typer.launch(str(page))

@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="write JSON for a program")] = False,
 ) -> None:
     """Tell versions, weights, data, disk and time of the next run; exit code 1 when something blocks it."""
     from lookalike.kit.errors import LookalikeError
     from lookalike.kit.tables import terminal, write_terminal
-    from lookalike.params.load import load_params
+    from lookalike.run.run import Run
     from lookalike.tools.doctor.diagnosis import Diagnosis
 
-    diagnosis = Diagnosis.make(load_params())
+    diagnosis = Diagnosis.make(Run())
     if as_json:
         typer.echo(json.dumps(diagnosis.as_dict(), indent=2))
     else:

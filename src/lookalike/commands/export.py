@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 from lookalike.tools.export.format import Format
 
 
-@told_plainly
+@entry_point
 def export(
     model: Annotated[str, typer.Argument(help="one of run.models")],
     format_: Annotated[Format, typer.Option("--format", help="what kind of file")] = Format.ONNX,
@@ -17,14 +17,14 @@ def export(
 ) -> None:
     """Write a model of the last run and an index of its gallery as files that work without this project."""
     from lookalike.kit.errors import LookalikeError
-    from lookalike.params.load import load_params
+    from lookalike.run.run import Run
     from lookalike.tools.export.exporter import Exporter
 
-    params = load_params()
-    if model not in params.run.models:
-        raise LookalikeError(f"{model}: not a model of this run; run.models: {', '.join(params.run.models)}")
-    folder = out or Path("exports") / model
-    exporter = Exporter(Path(), model, params.models[model])
+    run = Run()
+    if model not in run.params.run.models:
+        raise LookalikeError(f"{model}: not a model of this run; run.models: {', '.join(run.params.run.models)}")
+    folder = out or run.files.layout.exports(model)
+    exporter = Exporter(run, model, run.params.models[model])
     same = exporter.write_model(format_, folder)
     typer.echo(
         f"{folder / format_.file_name}: {same.crops} crops of the run, largest difference from the embedder "

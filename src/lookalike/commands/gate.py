@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.commands.places import METRICS
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def gate(
     base: Annotated[str, typer.Option(help="revision to hold the workspace against")] = "main",
     tolerance: Annotated[
@@ -17,15 +16,14 @@ def gate(
     ] = None,
 ) -> None:
     """Fail when any system lost more points than tolerated."""
-    from lookalike.kit.files import read_json
-    from lookalike.run.revisions import WORKSPACE, Revision
+    from lookalike.kit.tables import as_markdown
+    from lookalike.run.run import Run
     from lookalike.tools.compare.change import paired_noise
-    from lookalike.tools.compare.gate import judge, markdown
-    from lookalike.tools.compare.run import first_hits
+    from lookalike.tools.compare.gate import table, verdicts
 
-    was, now = Revision.find(base), Revision.find(WORKSPACE)
-    noise = paired_noise(first_hits(was), first_hits(now))
-    verdicts = judge(was.json(METRICS), read_json(METRICS), tolerance, noise)
-    typer.echo(markdown(verdicts))
-    if not all(verdict.passes for verdict in verdicts):
+    was, now = Run(rev=base).files, Run().files
+    noise = paired_noise(was.first_hits, now.first_hits)
+    judged = verdicts(was.metrics, now.metrics, tolerance, noise)
+    typer.echo(as_markdown(table(judged)))
+    if not all(verdict.passes for verdict in judged):
         raise typer.Exit(1)

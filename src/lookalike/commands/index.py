@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def index(folder: Annotated[Path, typer.Argument(help="images to search later, at any depth")]) -> None:
     """Find faces and embed every image of a folder that has not been embedded yet."""
     from lookalike.tools.search.encoder import Encoder

@@ -1,15 +1,14 @@
 """What the last run scored."""
 
-import typer
-
-from lookalike.commands.places import METRICS
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def points() -> None:
     """Print the competition points of the last run."""
     from lookalike.kit.files import read_json
+    from lookalike.kit.tables import terminal, write_terminal
     from lookalike.metrics.scoreboard import scoreboard
+    from lookalike.run.layout import Layout
 
-    typer.echo(scoreboard(read_json(METRICS)))
+    write_terminal(scoreboard(read_json(Layout().metrics)), terminal())

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
+from lookalike.run.layout import Layout
 
-PAGES = Path("reports/query")
 
-
-@told_plainly
+@entry_point
 def query(
     photo: Annotated[Path, typer.Argument(help="the photograph to find lookalikes of")],
     gallery: Annotated[
@@ -43,6 +42,6 @@ def query(
 
         from lookalike.tools.search.page import draw_page
 
-        page = draw_page(answer, photo, searcher.gallery.folder).write(PAGES)
+        page = draw_page(answer, photo, searcher.gallery.folder).write(Layout().answers)
         typer.echo(f"page: {page}", err=True)
         webbrowser.open(page.resolve().as_uri())

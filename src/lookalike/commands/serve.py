@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def serve(
     gallery: Annotated[Path | None, typer.Option(help="folder of images to search; by default, the run's own")] = None,
     host: Annotated[str, typer.Option(help="address to serve on; others can reach any but this one")] = "127.0.0.1",

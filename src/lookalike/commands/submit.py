@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
+from lookalike.run.layout import Layout
+
+SUBMISSION = Layout().submission
 
 
-@told_plainly
+@entry_point
 def submit(
     url: Annotated[str, typer.Argument(help="address of the scoring server")],
-    file: Annotated[Path, typer.Option(help="what to post")] = Path("submission/submission.json"),
+    file: Annotated[Path, typer.Option(help="what to post")] = SUBMISSION,
     timeout: Annotated[float, typer.Option(min=0.1, help="seconds to wait for one answer")] = 30.0,
     attempts: Annotated[int, typer.Option(min=1, help="how many times to try")] = 3,
 ) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lookalike.kit.entry import told_plainly
+from lookalike.kit.entry import entry_point
 
 
-@told_plainly
+@entry_point
 def track(
     all_: Annotated[bool, typer.Option("--all", help="also every finished experiment of `dvc exp`")] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""How long each stage took when it last ran; DVC does not keep that, and `lookalike doctor` foretells with it.
+"""How long each stage took when it last ran; DVC does not keep that, and `lookalike doctor` estimates by it.
 
 The file is no output of the pipeline: it lies in the folder of caches, which git and DVC leave alone. A stage that DVC
 restores instead of running keeps its last figure.

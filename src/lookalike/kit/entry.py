@@ -11,8 +11,8 @@ from lookalike.kit.errors import LookalikeError
 Arguments = ParamSpec("Arguments")
 
 
-def told_plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Wrap an entry point so that a `LookalikeError` ends it plainly; any other error keeps its traceback."""
+def entry_point(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Wrap an entry point so that a `LookalikeError` ends it with its message alone; others keep a traceback."""
 
     @wraps(command)
     def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
@@ -28,4 +28,4 @@ def told_plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None
 def run_stage(main: Callable[..., None]) -> None:
     """Run a stage's `main` with the arguments of the command line."""
     with stopwatch(sys.argv):
-        told_plainly(main)(*sys.argv[1:])
+        entry_point(main)(*sys.argv[1:])

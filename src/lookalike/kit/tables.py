@@ -1,5 +1,6 @@
 """Tables of words for people: Markdown for a pull request, aligned columns for a terminal."""
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +20,16 @@ class Column:
     figures: bool = False
 
 
+class Strong(str):
+    """A word that stands out: bold."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of words.
 
     Attributes:
-        title: what it lists.
+        title: what it lists; empty where that is said already.
         header: the columns.
         rows: as many words each as there are columns.
         note: what to know about it, after it.
@@ -46,7 +51,7 @@ def as_markdown(table: Table) -> str:
     head = _line([column.name for column in table.header])
     rule = "|" + "|".join("--:" if column.figures else "---" for column in table.header) + "|"
     body = "\n".join([head, rule, *map(_line, table.rows)]) if table.rows else ""
-    parts = [f"**{_escape(table.title)}**", body, _escape(table.note)]
+    parts = [f"**{_escape(table.title)}**" if table.title else "", body, _escape(table.note)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -57,13 +62,14 @@ def terminal() -> Console:
 
 def write_terminal(table: Table, console: Console) -> None:
     """Write the table for a terminal, no wider than it is."""
-    console.print(Text(table.title, style="bold"))
+    if table.title:
+        console.print(Text(table.title, style="bold"))
     if table.rows:
         grid = RichTable(box=None, pad_edge=False)
         for column in table.header:
             grid.add_column(Text(column.name), justify="right" if column.figures else "left", overflow="fold")
         for row in table.rows:
-            grid.add_row(*map(Text, row))
+            grid.add_row(*(Text(word, style="bold" if isinstance(word, Strong) else "") for word in row))
         console.print(grid)
     if table.note:
         console.print(Text(table.note, style="dim"))
@@ -71,13 +77,19 @@ def write_terminal(table: Table, console: Console) -> None:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_escape, cells))} |"
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(word: str) -> str:
+    return f"**{_escape(word)}**" if isinstance(word, Strong) else _escape(word)
 
 
 def _escape(text: str) -> str:
     """Return text that Markdown shows as it is: no cell ends early, no tag opens, nobody is mentioned."""
-    for mark in "\\`*_[]|~":
+    for mark in "\\`*[]|~":
         text = text.replace(mark, f"\\{mark}")
+    # Between letters or digits, as in the name of a model, an underscore is one (CommonMark 0.31, section 6.2).
+    text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\_", text)
     # In this order: the entities that follow hold an ampersand and a hash themselves.
     for mark, entity in (("&", "&amp;"), ("#", "&#35;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;")):
         text = text.replace(mark, entity)

@@ -1,26 +1,25 @@
-"""metrics.json as a table for the terminal."""
+"""metrics.json as a table of words."""
 
 from collections.abc import Mapping
 from typing import Any
 
-COLUMNS = ("points", "points_low", "points_high", "top1", "top5", "top10", "map", "mrr")
+from lookalike.kit.tables import Table, columns
+from lookalike.metrics.summary import best_first
+
+FIGURES = ("points", "points_low", "points_high", "top1", "top5", "top10", "map", "mrr")
 
 
-def scoreboard(metrics: Mapping[str, Any]) -> str:
-    """Return the systems of a metrics.json as aligned text, best first."""
-    systems = sorted(metrics["systems"].items(), key=lambda item: (-item[1]["points"], item[0]))
-    width = max([len("system"), *(len(name) for name, _ in systems)])
-    header = f"{'system':<{width}}" + "".join(f"{column:>13}" for column in COLUMNS)
-    rows = [
-        f"{name:<{width}}" + "".join(_cell(column, scores[column]) for column in COLUMNS) for name, scores in systems
-    ]
-    counts = metrics["queries"]
-    footer = (
-        f"{metrics['dataset']}: {counts['scored']} queries scored, {counts['unanswerable']} without a match in the "
-        f"gallery, {counts['unlabelled']} without a label"
+def scoreboard(metrics: Mapping[str, Any]) -> Table:
+    """Return the scored systems of a metrics.json, best first, and how many queries counted."""
+    scores, counts = metrics["systems"], metrics["queries"]
+    names = best_first(metrics) if scores else []
+    rows = [(name, *(_figure(figure, scores[name][figure]) for figure in FIGURES)) for name in names]
+    note = (
+        f"{counts['scored']} queries scored, {counts['unanswerable']} without a match in the gallery, "
+        f"{counts['unlabelled']} without a label"
     )
-    return "\n".join([header, *rows, footer])
+    return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in FIGURES)), rows, note)
 
 
-def _cell(column: str, value: float) -> str:
-    return f"{value:>13.1f}" if column.startswith("points") else f"{value:>13.3f}"
+def _figure(name: str, value: float) -> str:
+    return f"{value:.1f}" if name.startswith("points") else f"{value:.3f}"

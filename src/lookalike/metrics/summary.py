@@ -60,3 +60,10 @@ def _gain(best: str | None, gain: Interval) -> dict[str, Any]:
         "points_low": round(gain.low, 6),
         "points_high": round(gain.high, 6),
     }
+
+
+def best_first(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the systems of a metrics.json, best first; those of an unlabelled dataset have no points."""
+    scores = metrics["systems"]
+    names = scores or metrics["queries"]["missed"]
+    return sorted(names, key=lambda name: (-scores[name]["points"] if scores else 0, name))

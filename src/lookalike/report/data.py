@@ -1,9 +1,9 @@
 """Everything the report shows, read from the files that earlier stages wrote."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
@@ -11,6 +11,7 @@ from lookalike.faces.table import FaceTable
 from lookalike.kit.files import read_json, sha256_file
 from lookalike.kit.parquet import numbers, read_table, texts
 from lookalike.metrics.judgement import Truth
+from lookalike.metrics.summary import best_first
 from lookalike.report.charts import Series
 from lookalike.report.curves import Histogram, read_cmc, read_histograms, read_history
 from lookalike.report.styles import read_styles
@@ -18,17 +19,25 @@ from lookalike.retrieval.ranking import Ranking
 
 Value = TypeVar("Value")
 
-METRICS = Path("metrics/metrics.json")
-CMC = Path("metrics/cmc.csv")
-HISTOGRAM = Path("metrics/scores.csv")
-QUERIES = Path("metrics/queries.parquet")
-TRAINING = Path("metrics/training")
-CATALOG = Path("data/catalog.parquet")
-FACES = Path("data/faces.parquet")
-RANKINGS = Path("data/rankings")
-EMBEDDINGS = Path("data/embeddings")
-IMAGES = Path("data/raw")
-STYLES = "styles.csv"
+
+class RunPaths(Protocol):
+    """Where a run keeps what the report shows: `lookalike.run.layout.Layout`, which a stage package may not import."""
+
+    catalog: Path
+    faces: Path
+    metrics: Path
+    cmc: Path
+    histograms: Path
+    queries: Path
+    styles: Callable[[str], Path]
+    embeddings: Callable[[str], Path]
+    ranking: Callable[[str], Path]
+    training_history: Callable[[str], Path]
+    training_record: Callable[[str], Path]
+
+    @property
+    def root(self) -> Path:
+        """The folder that digests are named relative to."""
 
 
 @dataclass(frozen=True)
@@ -68,55 +77,48 @@ class ReportData:
     hashes: Mapping[str, str]
 
 
-def collect(root: Path, models: tuple[str, ...], params: str) -> ReportData:
+def collect(paths: RunPaths, models: Iterable[str], params: str) -> ReportData:
     """Read the outputs of the other stages.
 
     Args:
-        root: the project's folder.
+        paths: where they are.
         models: the run's models; embeddings and training histories are shown of those that have them.
         params: the params of the run, as YAML.
 
     Raises:
         LookalikeError: a file is missing or damaged.
     """
-    metrics = read_json(root / METRICS)
-    catalog = Catalog.read(root / CATALOG)
-    ranked = {name: RANKINGS / f"{name}.parquet" for name in _systems(metrics)}
-    embedded = _existing(root, {name: EMBEDDINGS / f"{name}.parquet" for name in models})
-    histories = _existing(root, {name: TRAINING / f"{name}.csv" for name in models})
-    outcomes = _existing(root, {name: TRAINING / f"{name}.json" for name in models})
-    faces = _faces(root / FACES)
-    read = [CATALOG, *([FACES] if faces else []), *embedded.values(), *ranked.values()]
+    models = tuple(models)
+    metrics = read_json(paths.metrics)
+    catalog = Catalog.read(paths.catalog)
+    ranked = {name: paths.ranking(name) for name in best_first(metrics)}
+    embedded = _existing(models, paths.embeddings)
+    faces = _faces(paths.faces)
+    read = [paths.catalog, *([paths.faces] if faces else []), *embedded.values(), *ranked.values()]
     return ReportData(
         metrics=metrics,
         catalog=catalog,
         truth=Truth.of(catalog),
-        rankings={name: Ranking.read(root / path) for name, path in ranked.items()},
-        cmc=_in_order(read_cmc(root / CMC), ranked),
-        histograms=_in_order(read_histograms(root / HISTOGRAM), ranked),
-        confidence=_confidence(root / QUERIES),
-        embeddings={name: EmbeddingTable.read(root / path) for name, path in embedded.items()},
+        rankings={name: Ranking.read(path) for name, path in ranked.items()},
+        cmc=_in_order(read_cmc(paths.cmc), ranked),
+        histograms=_in_order(read_histograms(paths.histograms), ranked),
+        confidence=_confidence(paths.queries),
+        embeddings={name: EmbeddingTable.read(path) for name, path in embedded.items()},
         faces=faces,
-        styles=read_styles(root / IMAGES / metrics["dataset"] / STYLES),
-        training={name: read_history(root / path) for name, path in histories.items()},
-        outcomes={name: read_json(root / path) for name, path in outcomes.items()},
+        styles=read_styles(paths.styles(metrics["dataset"])),
+        training={name: read_history(path) for name, path in _existing(models, paths.training_history).items()},
+        outcomes={name: read_json(path) for name, path in _existing(models, paths.training_record).items()},
         params=params,
-        hashes={path.as_posix(): sha256_file(root / path) for path in read},
+        hashes={path.relative_to(paths.root).as_posix(): sha256_file(path) for path in read},
     )
-
-
-def _systems(metrics: Mapping[str, Any]) -> list[str]:
-    """Return the systems, best first; those of an unlabelled dataset have no points."""
-    scores = metrics["systems"]
-    return sorted(metrics["queries"]["missed"], key=lambda name: (-scores.get(name, {}).get("points", 0), name))
 
 
 def _in_order(values: Mapping[str, Value], systems: Iterable[str]) -> dict[str, Value]:
     return {name: values[name] for name in systems if name in values}
 
 
-def _existing(root: Path, paths: Mapping[str, Path]) -> dict[str, Path]:
-    return {name: path for name, path in paths.items() if (root / path).exists()}
+def _existing(names: Iterable[str], path_of: Callable[[str], Path]) -> dict[str, Path]:
+    return {name: path for name in names if (path := path_of(name)).exists()}
 
 
 def _faces(path: Path) -> FaceTable | None:

@@ -9,7 +9,7 @@ from lookalike.report.breakdown import gallery_groups, kinds, query_groups
 from lookalike.report.data import ReportData
 from lookalike.report.figures import cmc_figure, score_figures, training_figures
 from lookalike.report.headline import marks, rate_columns
-from lookalike.report.recipes import recipe
+from lookalike.report.models import summarise_model
 
 
 def gather(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
@@ -66,8 +66,9 @@ def _run(data: ReportData) -> dict[str, Any]:
     return {
         "maps": list(data.embeddings),
         "training": training_figures(data.training),
-        "recipes": [
-            recipe(name, table.metadata, data.outcomes.get(name, {})) for name, table in data.embeddings.items()
+        "models": [
+            summarise_model(name, table.metadata, data.outcomes.get(name, {}))
+            for name, table in data.embeddings.items()
         ],
         "params": data.params,
         "hashes": data.hashes,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -18,16 +18,22 @@ class Page:
     """A kind of page.
 
     Attributes:
-        template: what stands in it, one of the templates beside the style sheet.
+        template: what stands in it.
         scripts: what moves in it, in the order they run.
+        folder: where these are; what is not there is one of the shared templates, beside the style sheet.
     """
 
     template: str
     scripts: tuple[str, ...]
+    folder: Path = TEMPLATES
+
+    def read(self, name: str) -> str:
+        """Return the text of a script."""
+        own = self.folder / name
+        return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8")
 
 
 REPORT = Page("index.html.j2", ("model.js", "cards.js", "browse.js", "viewer.js", "identities.js", "map.js", "app.js"))
-COMPARISON = Page("compare.html.j2", ("model.js", "cards.js", "compare.js", "viewer.js"))
 
 
 def fill(page: Page, facts: Mapping[str, Any], payload: Mapping[str, Any], webp: tuple[str, ...]) -> str:
@@ -39,29 +45,25 @@ def fill(page: Page, facts: Mapping[str, Any], payload: Mapping[str, Any], webp:
         payload: JSON values for the script; escaped so that no text can end the script element.
         webp: base64 text of the thumbnails.
     """
-    script = "".join(_read(name) for name in page.scripts)
+    script = "".join(map(page.read, page.scripts))
     return (
-        _environment()
+        _environment(page.folder)
         .get_template(page.template)
         .render(
             **facts,
             payload=payload,
             thumbnails=webp,
             # Our own files, not the user's text: they go in as they are, and only this very script may run.
-            style=Markup(_read("style.css")),
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
             script=Markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
 
 
-def _read(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _environment() -> Environment:
+def _environment(folder: Path) -> Environment:
     environment = Environment(
-        loader=PackageLoader("lookalike.report"),
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -12,7 +12,6 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path, sha256_file
 from lookalike.params.weights import WeightsOptions
 
-MANUAL = Path("data/weights/manual")
 TIMEOUT = httpx.Timeout(20.0, read=60.0)
 ATTEMPTS = 3
 PAUSE_SECONDS = 2.0
@@ -22,7 +21,7 @@ class _Unreachable(Exception):
     """A source that gave no file; the message says why."""
 
 
-def fetch(name: str, options: WeightsOptions, target: Path, manual: Path = MANUAL) -> None:
+def fetch(name: str, options: WeightsOptions, target: Path, manual: Path) -> None:
     """Put published weights at `target`, whole and verified, or not at all.
 
     A file named after the digest in `manual` is taken before the source is asked, so that a machine without network can
@@ -53,7 +52,7 @@ def fetch(name: str, options: WeightsOptions, target: Path, manual: Path = MANUA
             )
 
 
-def fault(name: str, options: WeightsOptions, manual: Path = MANUAL) -> str | None:
+def fault(name: str, options: WeightsOptions, manual: Path) -> str | None:
     """Return what will keep `fetch` from getting the weights, as far as can be told without network, or None."""
     by_hand = manual / (options.sha256 or f"{name}.weights")
     if not options.sha256:

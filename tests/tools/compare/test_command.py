@@ -29,7 +29,7 @@ def test_the_workspace_is_the_default(project: Path) -> None:
     assert "**Flips of sface: " in text
 
 
-def test_an_unknown_system_is_told_plainly(project: Path) -> None:
+def test_an_unknown_system_is_told(project: Path) -> None:
     code, text = invoke(compare, "main", "--system", "dlib")
     assert code == 1
     assert "--system dlib: not in both runs; expected one of ensemble, sface" in text

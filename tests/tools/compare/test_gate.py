@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.tables import as_markdown
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.tools.compare.change import paired_noise
-from lookalike.tools.compare.gate import judge, markdown
+from lookalike.tools.compare.gate import table, verdicts
 
 
 def metrics(dataset: str = "sample", **points: float) -> dict:
@@ -15,7 +16,7 @@ def metrics(dataset: str = "sample", **points: float) -> dict:
 
 
 def passes(base: dict, head: dict, tolerance: float | None = None) -> dict[str, bool]:
-    return {verdict.system: verdict.passes for verdict in judge(base, head, tolerance)}
+    return {verdict.system: verdict.passes for verdict in verdicts(base, head, tolerance)}
 
 
 def test_a_drop_within_the_tolerance_passes_and_one_beyond_it_fails() -> None:
@@ -35,11 +36,11 @@ def test_a_new_system_passes_and_a_lost_one_fails() -> None:
 
 def test_different_datasets_are_not_compared() -> None:
     with pytest.raises(LookalikeError, match="caricature.*sample"):
-        judge(metrics("sample", sface=1.0), metrics("caricature", sface=1.0))
+        verdicts(metrics("sample", sface=1.0), metrics("caricature", sface=1.0))
 
 
 def test_markdown_has_a_row_for_each_system() -> None:
-    text = markdown(judge(metrics(sface=950.0), metrics(sface=900.0), tolerance=5.0))
+    text = as_markdown(table(verdicts(metrics(sface=950.0), metrics(sface=900.0), tolerance=5.0)))
     assert text.splitlines()[2] == "| sface | 950.0 | 900.0 | -50.0 | 5.0 | **fail** |"
 
 
@@ -55,7 +56,7 @@ def scored(ranks: list[int]) -> dict:
 
 def verdict(before: list[int], after: list[int]) -> bool:
     noise = paired_noise(hits(before), hits(after))
-    return judge(scored(before), scored(after), noise=noise)[0].passes
+    return verdicts(scored(before), scored(after), noise=noise)[0].passes
 
 
 def test_queries_that_flip_both_ways_are_noise() -> None:
@@ -64,7 +65,7 @@ def test_queries_that_flip_both_ways_are_noise() -> None:
 
 def test_queries_that_flip_one_way_are_a_drop_even_within_the_interval_of_the_base() -> None:
     before, after = [1] * 900, [1] * 892 + [2] * 8
-    assert judge(scored(before), scored(after))[0].passes, "the base's own interval would let it through"
+    assert verdicts(scored(before), scored(after))[0].passes, "the base's own interval would let it through"
     assert not verdict(before, after)
 
 
@@ -77,4 +78,4 @@ def test_a_handful_of_lost_queries_is_chance_until_no_resample_misses_them(lost:
 def test_an_explicit_tolerance_stands_above_the_intervals() -> None:
     before, after = [1] * 900, [1] * 892 + [2] * 8
     noise = paired_noise(hits(before), hits(after))
-    assert judge(scored(before), scored(after), tolerance=6.0, noise=noise)[0].passes
+    assert verdicts(scored(before), scored(after), tolerance=6.0, noise=noise)[0].passes

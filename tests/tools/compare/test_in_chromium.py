@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from lookalike.run.revisions import Revision
+from lookalike.run.run import Run
 from lookalike.tools.compare.page import write_page
-from lookalike.tools.compare.run import Run
 from tests.browser import DESKTOP, PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("compare")]
@@ -20,8 +19,7 @@ LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)]
 def comparison(made_project: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made_project)
-        revisions = Revision.find("main"), Revision.find("blurred")
-        return write_page(*revisions, (Run.read(revisions[0]), Run.read(revisions[1])), "ensemble").absolute()
+        return write_page(Run(rev="main"), Run(rev="blurred"), "ensemble").absolute()
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.run.revisions import Revision
+from lookalike.run.run import Run
 from lookalike.tools.compare.page import write_page
-from lookalike.tools.compare.run import Run
 
 
 class Payload(HTMLParser):
@@ -28,8 +27,7 @@ class Payload(HTMLParser):
 
 
 def write(before: str, after: str) -> Path:
-    revisions = Revision.find(before), Revision.find(after)
-    return write_page(*revisions, (Run.read(revisions[0]), Run.read(revisions[1])), "ensemble")
+    return write_page(Run(rev=before), Run(rev=after), "ensemble")
 
 
 def test_the_page_holds_the_first_answers_of_both_runs(project: Path) -> None:
@@ -49,7 +47,7 @@ def test_the_page_holds_the_first_answers_of_both_runs(project: Path) -> None:
 
 def test_the_page_counts_what_the_tables_of_git_say(project: Path) -> None:
     html = write("main", "blurred").read_text()
-    before, after = (Run.read(Revision.find(name)).first_hits.rank_of["ensemble"] == 1 for name in ("main", "blurred"))
+    before, after = (Run(rev=name).files.first_hits.rank_of["ensemble"] == 1 for name in ("main", "blurred"))
     gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
     assert lost > 0
     assert f"{gained} first answers became right, {lost} stopped being so" in re.sub(r"\s+", " ", html)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from lookalike.commands.doctor import doctor
 from lookalike.kit.files import write_json
+from lookalike.run.run import Run
 from lookalike.tools.doctor.dataset import Dataset
 from lookalike.tools.doctor.machine import Machine
 from lookalike.tools.doctor.outlook import Outlook
@@ -72,7 +73,7 @@ def test_the_last_run_is_counted(project: Path) -> None:
     write_json(Path("metrics/catalog.json"), CATALOG)
     write_json(Path("metrics/faces.json"), FACES)
     write_json(Path("metrics/metrics.json"), {"dataset": "objects"})
-    table = Dataset.look("sample").table()
+    table = Dataset.look("sample", Run()).table()
     assert table.title == "Dataset objects, as the last run saw it"
     assert table.rows == [("query", "1,200", "1,199", "7")]
     assert table.note == ("Faults: unreadable: truncated: 1. Faces found in 98.8% of real, 50.0% of synthetic images.")

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from lookalike.params.load import Params
+from lookalike.run.layout import Layout
 from lookalike.tools.doctor.weights import examine, faults, tables
 
 CONTENT = b"tensors"
@@ -24,19 +25,19 @@ def params(run: list[str], weights: dict[str, dict[str, str]]) -> Params:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "manual").mkdir()
+    Layout(tmp_path).manual_weights.mkdir(parents=True)
     return tmp_path
 
 
 def state(folder: Path, source: str, sha256: str = DIGEST) -> tuple[str, str]:
-    (one,) = examine(params(["net"], {"net": {"source": source, "sha256": sha256}}), folder, folder / "manual")
+    (one,) = examine(params(["net"], {"net": {"source": source, "sha256": sha256}}), Layout(folder))
     return one.state, one.advice
 
 
 def test_fetched_weights_are_verified_by_their_bytes(folder: Path) -> None:
-    (folder / "net.weights").write_bytes(CONTENT)
+    Layout(folder).weights("net").write_bytes(CONTENT)
     assert state(folder, URL) == ("verified", "")
-    (folder / "net.weights").write_bytes(b"other")
+    Layout(folder).weights("net").write_bytes(b"other")
     found, advice = state(folder, URL)
     assert found == "damaged"
     assert "dvc repro -f weights@net" in advice
@@ -47,7 +48,7 @@ def test_weights_that_a_run_can_get(folder: Path) -> None:
     assert found == "to download"
     assert URL in advice
     assert f"manual/{DIGEST}" in advice
-    (folder / "manual" / DIGEST).write_bytes(CONTENT)
+    (Layout(folder).manual_weights / DIGEST).write_bytes(CONTENT)
     assert state(folder, URL) == ("at hand", "")
     (folder / "here").write_bytes(CONTENT)
     assert state(folder, f"file:{folder / 'here'}") == ("at hand", "")
@@ -56,7 +57,7 @@ def test_weights_that_a_run_can_get(folder: Path) -> None:
 def test_weights_that_a_run_cannot_get_block_it(folder: Path) -> None:
     gone = {"source": f"file:{folder / 'gone'}", "sha256": DIGEST}
     unpinned = {"source": URL, "sha256": ""}
-    seen = examine(params(["net"], {"net": gone, "idle": unpinned}), folder, folder / "manual")
+    seen = examine(params(["net"], {"net": gone, "idle": unpinned}), Layout(folder))
     assert [(one.model, one.wanted, one.state) for one in seen] == [
         ("net", True, "missing"),
         ("idle", False, "missing"),
@@ -69,7 +70,7 @@ def test_weights_that_a_run_cannot_get_block_it(folder: Path) -> None:
 
 def test_the_run_is_listed_one_by_one_and_the_rest_by_state(folder: Path) -> None:
     weights = {name: {"source": URL, "sha256": DIGEST} for name in ("b", "a", "c")}
-    (folder / "c.weights").write_bytes(CONTENT)
-    run, others = tables(examine(params(["b"], weights), folder, folder / "manual"))
+    Layout(folder).weights("c").write_bytes(CONTENT)
+    run, others = tables(examine(params(["b"], weights), Layout(folder)))
     assert [row[:2] for row in run.rows] == [("b", "to download")]
     assert [row[:2] for row in others.rows] == [("to download", "a"), ("verified", "c")]

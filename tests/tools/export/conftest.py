@@ -16,6 +16,7 @@ from lookalike.backbones.trained import Training, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.params.models import HeadOptions, Recipe
+from lookalike.run.layout import Layout
 from tests.recipes import made_up
 
 SIZE, DIM, IMAGES = 16, 6, 9
@@ -31,7 +32,7 @@ class FinishedRun:
 
     @property
     def weights(self) -> Path:
-        return self.root / "data/weights/tiny.weights"
+        return Layout(self.root).weights("tiny")
 
 
 @pytest.fixture
@@ -54,15 +55,15 @@ def finished_run(tmp_path: Path) -> Callable[..., FinishedRun]:
 
 
 def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
-    data = run.root / "data"
-    for folder in ("weights", "crops", "embeddings", "models"):
-        (data / folder).mkdir(parents=True, exist_ok=True)
+    layout = Layout(run.root)
+    for file in (layout.weights("tiny"), layout.crops("tiny")):
+        file.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(tiny_graph(), str(run.weights))
-    np.save(data / "crops/tiny.npy", run.crops)
-    write_trained(data / "models/tiny.safetensors", Training("tiny", "0" * 64, "trained" if state else "frozen"), state)
+    np.save(layout.crops("tiny"), run.crops)
+    write_trained(layout.trained("tiny"), Training("tiny", "0" * 64, "trained" if state else "frozen"), state)
     table = embeddings()
-    table.write(data / "embeddings/tiny.parquet")
-    catalog_of(table).write(data / "catalog.parquet")
+    table.write(layout.embeddings("tiny"))
+    catalog_of(table).write(layout.catalog)
 
 
 def embeddings() -> EmbeddingTable:

@@ -8,6 +8,7 @@ import pytest
 
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import read_json
+from lookalike.run.run import Run
 from lookalike.tools.export.exporter import Exporter
 from lookalike.tools.export.gallery import compare
 from tests.tools.export.conftest import DIM, FinishedRun, embeddings
@@ -18,7 +19,7 @@ GALLERY, QUERY = TABLE.of_split("gallery"), TABLE.of_split("query")
 
 def test_searching_the_index_gives_the_order_of_plain_cosine(finished_run: Callable[..., FinishedRun]) -> None:
     run = finished_run()
-    Exporter(run.root, "tiny", run.recipe).write_gallery(run.root / "out")
+    Exporter(Run(run.root), "tiny", run.recipe).write_gallery(run.root / "out")
     index = faiss.read_index(str(run.root / "out/gallery.faiss"))
     ids = json.loads((run.root / "out/gallery_ids.json").read_text())
     assert ids == GALLERY.image_id.tolist()
@@ -31,7 +32,7 @@ def test_searching_the_index_gives_the_order_of_plain_cosine(finished_run: Calla
 
 def test_the_record_says_how_well_it_agrees(finished_run: Callable[..., FinishedRun]) -> None:
     run = finished_run()
-    Exporter(run.root, "tiny", run.recipe).write_gallery(run.root / "out")
+    Exporter(Run(run.root), "tiny", run.recipe).write_gallery(run.root / "out")
     record = read_json(run.root / "out/parity.json")["gallery"]
     assert (record["images"], record["queries"], record["depth"]) == (6, 3, 6)
     assert record["same_order"] > 0.6  # two of six images are the same, and may stand in either order

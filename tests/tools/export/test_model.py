@@ -13,6 +13,7 @@ import torch
 from lookalike.embedding.embedder import Embedder
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import read_json
+from lookalike.run.run import Run
 from lookalike.tools.export import parity
 from lookalike.tools.export.exporter import Exporter
 from lookalike.tools.export.format import Format
@@ -23,7 +24,7 @@ MakeRun = Callable[..., FinishedRun]
 
 
 def exported(run: FinishedRun, format_: Format = Format.ONNX) -> Path:
-    Exporter(run.root, "tiny", run.recipe).write_model(format_, run.root / "out")
+    Exporter(Run(run.root), "tiny", run.recipe).write_model(format_, run.root / "out")
     return run.root / "out" / format_.file_name
 
 

@@ -12,9 +12,10 @@ import yaml
 
 from lookalike.kit import images
 from lookalike.params.models import BackboneOptions
+from lookalike.run.layout import Layout
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
 
 ROOT = Path(__file__).parents[3]
@@ -71,8 +72,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("sample", "catalog", "faces"):
             stage(name)
         for model in MODELS:
-            (root / "data/weights").mkdir(exist_ok=True)
-            (root / f"data/weights/{model}.weights").write_bytes(model.encode())
+            weights = Layout(root).weights(model)
+            weights.parent.mkdir(exist_ok=True)
+            weights.write_bytes(model.encode())
             for name in ("crop", "finetune", "embed", "rank"):
                 stage(name, model)
         stage("tune")
@@ -119,7 +121,7 @@ def folder(finished: Path, tmp_path: Path) -> Path:
     """Return a folder of six drawings, two of them in a folder of their own."""
     target = tmp_path / "drawings"
     (target / "more").mkdir(parents=True)
-    for place, path in enumerate(sorted((finished / "data/raw/sample/test/gallery").iterdir())[:6]):
+    for place, path in enumerate(sorted((Layout(finished).images("sample") / "test/gallery").iterdir())[:6]):
         shutil.copy(path, target / ("more" if place > 3 else "") / f"{place}.jpg")
     return target
 
@@ -129,7 +131,7 @@ def update(project: Path, folder: Path) -> Callable[[], Indexed]:
     """Return what brings the folder's index up to date, as a command that starts anew would."""
 
     def run() -> Indexed:
-        of_project = Run.read(project)
+        of_project = SearchRun.read(project)
         return update_index(of_project, folder, Encoder(of_project))
 
     return run

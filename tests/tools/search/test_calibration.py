@@ -7,7 +7,7 @@ import pytest
 
 from lookalike.tools.search import calibration
 from lookalike.tools.search.calibration import calibrate_system
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.systems import systems_of
 from lookalike.validation.folds import Fold
 
@@ -54,7 +54,7 @@ def test_scores_that_tell_the_wrong_way_round_are_not_read(monkeypatch: pytest.M
 
 
 def test_without_training_identities_nothing_is_calibrated(finished: Path) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     for model, table in run.tables.items():
         run.tables[model] = table.rows(table.split != "train")
     systems = systems_of(run)

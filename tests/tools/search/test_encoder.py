@@ -14,7 +14,7 @@ from lookalike.faces.table import Face, FaceTable
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import catalogued
 from lookalike.tools.search.photograph import embed_photograph
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
 from tests.tools.search.conftest import MODELS
 
@@ -32,7 +32,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 def test_a_face_is_looked_for_where_like_images_have_theirs(
     finished: Path, monkeypatch: pytest.MonkeyPatch, detector: str | None
 ) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     row = int(np.flatnonzero((faces.detector == "mtcnn") & (images.split == "query"))[0])
@@ -48,7 +48,7 @@ def test_a_face_is_looked_for_where_like_images_have_theirs(
 def test_a_few_images_do_not_take_each_others_mistakes_for_the_usual_place(
     finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     few = np.flatnonzero((faces.detector == "mtcnn") & (images.split == "query"))[:4]
@@ -64,7 +64,7 @@ def test_a_few_images_do_not_take_each_others_mistakes_for_the_usual_place(
 
 
 def test_a_lone_photograph_has_no_usual_place_of_its_own(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     wrong = Face("mtcnn", 0.9, CORNER, np.full((5, 2), 7, np.float32))
@@ -75,7 +75,7 @@ def test_a_lone_photograph_has_no_usual_place_of_its_own(finished: Path, monkeyp
 
 
 def test_where_nobody_has_a_face_nothing_is_moved(finished: Path) -> None:
-    run = Run.read(finished)
+    run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     nobody = replace(faces, detector=np.full(len(faces), "median", dtype=object))
@@ -101,7 +101,7 @@ def test_a_table_of_faces_keeps_its_rows_together() -> None:
 
 def test_a_photograph_is_decoded_once_for_its_face_and_two_models(finished: Path, decoded: list[str]) -> None:
     photo = sorted((finished / "data/raw/sample/test/query").iterdir())[0]
-    seen = embed_photograph(photo, Encoder(Run.read(finished)), MODELS, None)
+    seen = embed_photograph(photo, Encoder(SearchRun.read(finished)), MODELS, None)
     assert seen.face is not None and len(seen.embedding) == 2
     assert decoded == [photo.name]
 

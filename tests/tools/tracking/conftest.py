@@ -9,6 +9,8 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from lookalike.run.layout import Layout
+
 LOCK = {
     "schema": "2.0",
     "stages": {
@@ -26,8 +28,9 @@ LOCK = {
 def run(tmp_path: Path) -> Path:
     root = tmp_path / "run"
     write_run(root, 950.0)
-    (root / "metrics/training").mkdir()
-    (root / "metrics/training/sface.csv").write_text("epoch,loss,valid_points\n0,,800\n1,2.5,900\n")
+    history = Layout(root).training_history("sface")
+    history.parent.mkdir()
+    history.write_text("epoch,loss,valid_points\n0,,800\n1,2.5,900\n")
     return root
 
 
@@ -56,11 +59,12 @@ def repository(run: Path) -> Path:
 
 
 def write_run(root: Path, points: float) -> None:
-    (root / "metrics").mkdir(parents=True, exist_ok=True)
-    (root / "params.yaml").write_text(yaml.safe_dump({"run": {"dataset": "sample", "models": ["sface"]}}))
-    (root / "dvc.lock").write_text(yaml.safe_dump(LOCK | {"points": points}))
+    layout = Layout(root)
+    layout.metrics.parent.mkdir(parents=True, exist_ok=True)
+    layout.params.write_text(yaml.safe_dump({"run": {"dataset": "sample", "models": ["sface"]}}))
+    layout.lock.write_text(yaml.safe_dump(LOCK | {"points": points}))
     metrics = {"dataset": "sample", "systems": {"sface": {"points": points, "top1": 0.93}}}
-    (root / "metrics/metrics.json").write_text(json.dumps(metrics))
+    layout.metrics.write_text(json.dumps(metrics))
 
 
 def save_experiment(root: Path, name: str) -> str:

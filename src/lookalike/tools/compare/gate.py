@@ -1,10 +1,11 @@
-"""The gate of a pull request: points may wander, but not fall."""
+"""The gate of a pull request: points may vary by chance, but not fall."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.tables import Strong, Table, columns
 
 # metrics.json holds 6 decimals; a drop equal to what is allowed is not to fail on the seventh.
 ROUNDING = 2e-6
@@ -34,7 +35,7 @@ class Verdict:
         return self.after is not None and self.before - self.after <= self.allowed + ROUNDING
 
 
-def judge(
+def verdicts(
     base: Mapping[str, Any],
     head: Mapping[str, Any],
     tolerance: float | None = None,
@@ -84,21 +85,18 @@ def _points(scores: Mapping[str, float] | None) -> float | None:
     return scores["points"] if scores else None
 
 
-def markdown(verdicts: list[Verdict]) -> str:
-    """Return the verdicts as a Markdown table."""
-    lines = ["| system | base | now | change | may lose | verdict |", "|---|--:|--:|--:|--:|---|"]
-    return "\n".join([*lines, *map(_row, verdicts)])
+def table(judged: Sequence[Verdict]) -> Table:
+    """Return the verdicts as a table."""
+    return Table("", columns("system", ">base", ">now", ">change", ">may lose", "verdict"), [*map(_row, judged)])
 
 
-def _row(verdict: Verdict) -> str:
+def _row(verdict: Verdict) -> tuple[str, ...]:
     before, after = verdict.before, verdict.after
-    change = "–" if before is None or after is None else f"{after - before:+.1f}"
-    cells = [
+    return (
         verdict.system,
         "new" if before is None else f"{before:.1f}",
         "gone" if after is None else f"{after:.1f}",
-        change,
+        "–" if before is None or after is None else f"{after - before:+.1f}",
         f"{verdict.allowed:.1f}",
-        "pass" if verdict.passes else "**fail**",
-    ]
-    return f"| {' | '.join(cells)} |"
+        "pass" if verdict.passes else Strong("fail"),
+    )

@@ -2,16 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from lookalike.kit.files import read_json
 from lookalike.kit.tables import Table, columns
+from lookalike.run.run import Run
 
-METRICS = Path("metrics/metrics.json")
-CATALOG = Path("metrics/catalog.json")
-FACES = Path("metrics/faces.json")
-RAW = Path("data/raw")
 SAMPLE = "sample"  # the one dataset that the pipeline makes itself
 
 
@@ -21,6 +16,7 @@ class Dataset:
 
     Attributes:
         name: of `run.dataset`.
+        folder: where its images belong.
         present: its folder is there, or the pipeline will make it.
         counted: the dataset of the last run, None before the first.
         catalog: metrics/catalog.json, None before the first run.
@@ -28,24 +24,26 @@ class Dataset:
     """
 
     name: str
+    folder: str
     present: bool
     counted: str | None
     catalog: Mapping[str, Any] | None
     faces: Mapping[str, Any] | None
 
     @classmethod
-    def look(cls, name: str) -> "Dataset":
+    def look(cls, name: str, run: Run) -> "Dataset":
         """Read what the last run counted."""
-        present = name == SAMPLE or (RAW / name).is_dir()
-        metrics, catalog, faces = (read_json(f) if f.is_file() else None for f in (METRICS, CATALOG, FACES))
-        return cls(name, present, metrics["dataset"] if metrics else None, catalog, faces)
+        layout = run.files.layout
+        metrics, catalog, faces = map(run.files.counts, (layout.metrics, layout.catalog_counts, layout.face_counts))
+        folder = layout.images(name)
+        counted = metrics["dataset"] if metrics else None
+        return cls(name, folder.as_posix(), name == SAMPLE or folder.is_dir(), counted, catalog, faces)
 
     def faults(self) -> list[str]:
         """Return what keeps a run from starting."""
-        folder = RAW / self.name
-        return (
-            [] if self.present else [f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)"]
-        )
+        if self.present:
+            return []
+        return [f"{self.folder}: no such folder; copy or link the dataset there (run.dataset names it)"]
 
     def table(self) -> Table:
         """Return the counts as a table."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from lookalike.kit.durations import read_durations
 from lookalike.kit.tables import Table
-from lookalike.params.load import Params
+from lookalike.run.run import Run
 from lookalike.tools.doctor import weights as pretrained
 from lookalike.tools.doctor.dataset import Dataset
 from lookalike.tools.doctor.machine import Machine
@@ -23,15 +23,16 @@ class Diagnosis:
     outlook: Outlook
 
     @classmethod
-    def make(cls, params: Params) -> "Diagnosis":
+    def make(cls, run: Run) -> "Diagnosis":
         """Look at everything.
 
         Raises:
-            LookalikeError: DVC cannot read the pipeline.
+            LookalikeError: params.yaml is faulty, or DVC cannot read the pipeline.
         """
-        weights = tuple(pretrained.examine(params))
-        outlook = Outlook.look(read_durations())
-        return cls(Machine.look(), weights, Dataset.look(params.run.dataset), outlook)
+        params, layout = run.params, run.files.layout
+        weights = tuple(pretrained.examine(params, layout))
+        outlook = Outlook.look(read_durations(layout.durations))
+        return cls(Machine.look(), weights, Dataset.look(params.run.dataset, run), outlook)
 
     def faults(self) -> list[str]:
         """Return all that keeps a run from starting, each with what to do."""

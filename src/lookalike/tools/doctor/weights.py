@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from lookalike.kit.files import sha256_file
 from lookalike.kit.tables import Table, columns
 from lookalike.params.load import Params
-from lookalike.weights.fetch import MANUAL, fault
-
-FOLDER = Path("data/weights")
+from lookalike.run.layout import Layout
+from lookalike.weights.fetch import fault
 
 HOW: dict[str, str] = {
     "verified": "nothing to do",
@@ -41,16 +39,16 @@ class Weights:
     advice: str = ""
 
 
-def examine(params: Params, folder: Path = FOLDER, manual: Path = MANUAL) -> list[Weights]:
+def examine(params: Params, layout: Layout) -> list[Weights]:
     """Return the state of every recipe's weights, those of the run first."""
     run = params.run.models
     names = [*run, *sorted(params.models.keys() - set(run))]
-    return [Weights(name, name in run, *_state(params, name, folder, manual)) for name in names]
+    return [Weights(name, name in run, *_state(params, name, layout)) for name in names]
 
 
-def _state(params: Params, model: str, folder: Path, manual: Path) -> tuple[State, str]:
+def _state(params: Params, model: str, layout: Layout) -> tuple[State, str]:
     options = params.weights_of(model)
-    file = folder / f"{model}.weights"
+    file, manual = layout.weights(model), layout.manual_weights
     if file.is_file():
         if sha256_file(file) == options.sha256:
             return "verified", ""

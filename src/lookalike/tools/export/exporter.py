@@ -7,30 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.catalog.table import Catalog
 from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
-from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.files import atomic_path, read_json, sha256_file, write_json
 from lookalike.params.models import Recipe
-from lookalike.tools.export.format import Format
+from lookalike.run.run import Run
+from lookalike.tools.export.format import PARITY, Format
 from lookalike.tools.export.gallery import GalleryParity, write_gallery
 from lookalike.tools.export.network import CPU, load_network
 from lookalike.tools.export.parity import Parity, run_in_batches
 
-PARITY = "parity.json"
 # Enough to catch a wrong graph, few enough for the largest model on a CPU.
 CROPS = 64
 
 
 class Exporter:
-    """One model of the finished run below a project's folder."""
+    """One model of a finished run."""
 
-    def __init__(self, root: Path, model: str, recipe: Recipe) -> None:
+    def __init__(self, run: Run, model: str, recipe: Recipe) -> None:
         """Name the model and its recipe; nothing is read yet."""
-        self._data, self._model, self._recipe = root / "data", model, recipe
-        self._weights = self._data / "weights" / f"{model}.weights"
-        self._trained = self._data / "models" / f"{model}.safetensors"
+        self._files, self._model, self._recipe = run.files, model, recipe
 
     def write_model(self, format_: Format, folder: Path) -> Parity:
         """Write the embedder to `folder`, if it gives the embeddings of the run's own embedder on crops of the run.
@@ -39,7 +35,7 @@ class Exporter:
             LookalikeError: the model cannot be exported, an input is missing, or the embeddings differ.
         """
         crops = self._crops()
-        network = load_network(self._model, self._recipe, self._weights, self._trained)
+        network = load_network(self._model, self._recipe, *self._tensors())
         writer = import_module(f"lookalike.tools.export.{format_.value}")
         path = folder / format_.file_name
         with atomic_path(path) as temporary:
@@ -56,25 +52,28 @@ class Exporter:
         Raises:
             LookalikeError: the run has no embeddings of the model, or the index answers otherwise than plain cosine.
         """
-        parity = write_gallery(folder, EmbeddingTable.read(self._data / "embeddings" / f"{self._model}.parquet"))
+        parity = write_gallery(folder, self._files.embeddings(self._model))
         self._record(folder, "gallery", asdict(parity))
         return parity
 
     def _crops(self) -> np.ndarray:
-        catalog = Catalog.read(self._data / "catalog.parquet")
-        crops = read_crops(self._data / "crops" / f"{self._model}.npy", catalog, self._recipe.crop.size)
+        catalog, file = self._files.catalog, self._files.path(self._files.layout.crops(self._model))
+        crops = read_crops(file, catalog, self._recipe.crop.size)
         return np.array(crops[:: -(-len(crops) // CROPS)])
 
     def _embed(self, crops: np.ndarray) -> np.ndarray:
         recipe = self._recipe
         exact = recipe.embed.model_copy(update={"precision": "fp32"})
         blocks = recipe.backbone, recipe.crop.size, recipe.head, exact
-        embedder = Embedder.load(*blocks, self._weights, self._trained, CPU)
-        return embedder.embed_all(crops, f"embedding with {self._model}")
+        return Embedder.load(*blocks, *self._tensors(), CPU).embed_all(crops, f"embedding with {self._model}")
+
+    def _tensors(self) -> tuple[Path, Path]:
+        """Return the files of the pretrained weights and of what training changed."""
+        return self._files.weights(self._model), self._files.trained(self._model)
 
     def _record(self, folder: Path, key: str, found: dict[str, Any]) -> None:
         """Add to `parity.json`; what it says of another state of the model goes."""
-        state = {"model": self._model, "trained_sha256": sha256_file(self._trained)}
+        state = {"model": self._model, "trained_sha256": sha256_file(self._files.trained(self._model))}
         path = folder / PARITY
         known = read_json(path) if path.exists() else {}
         kept = known if all(known.get(name) == value for name, value in state.items()) else {}

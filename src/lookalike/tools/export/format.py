@@ -1,7 +1,8 @@
-"""The files an embedder can be exported to."""
+"""The files an embedder can be exported to, and the record beside them of how near it comes."""
 
 from enum import StrEnum
 
+PARITY = "parity.json"
 INPUT, OUTPUT = "pixels", "embedding"
 
 

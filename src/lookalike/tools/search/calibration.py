@@ -8,7 +8,7 @@ from lookalike.fusion.calibrate import apply_platt, platt
 from lookalike.fusion.tuning.measure import NEAREST
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.select import best
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.systems import System
 from lookalike.validation.folds import Fold, make_folds
 from lookalike.validation.held_out import validation_mask
@@ -26,7 +26,7 @@ class PairCalibration:
         return apply_platt(score.astype(np.float64), self.slope, self.bias)
 
 
-def calibrate_system(run: Run, system: System) -> PairCalibration | None:
+def calibrate_system(run: SearchRun, system: System) -> PairCalibration | None:
     """Fit a system's scores on validation photographs that search, one at a time, among drawings.
 
     Each photograph gives its nearest images: what a person is shown is the top of a list, not a random pair.
@@ -48,7 +48,7 @@ def _nearest_pairs(similarity: np.ndarray, fold: Fold) -> tuple[np.ndarray, np.n
     return score.ravel(), np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel()
 
 
-def _folds(run: Run, system: System) -> list[Fold]:
+def _folds(run: SearchRun, system: System) -> list[Fold]:
     tables = [run.tables[model] for model in system.models]
     train = tables[0].split == "train"
     if not train.any():

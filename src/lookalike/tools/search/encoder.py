@@ -9,7 +9,7 @@ from lookalike.faces.pack import cut_all
 from lookalike.faces.pixels import Reader
 from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 if TYPE_CHECKING:
     from lookalike.embedding.embedder import Embedder
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Encoder:
     """The run's detectors and models; each is loaded when it is first needed, and torch with it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: SearchRun) -> None:
         self._run = run
         self._embedders: dict[str, Embedder] = {}
 

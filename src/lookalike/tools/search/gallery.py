@@ -10,7 +10,7 @@ import numpy as np
 from lookalike.catalog.table import Catalog
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Gallery:
         return len(self.catalog)
 
     @classmethod
-    def of_run(cls, run: Run) -> Self:
+    def of_run(cls, run: SearchRun) -> Self:
         """Return the gallery that the run itself was tested on."""
         images, found = catalogued(run)
         chosen = images.split == "gallery"
@@ -63,8 +63,7 @@ class Gallery:
         return self.folder / str(self.catalog.image_id[self.row(image_id)])
 
 
-def catalogued(run: Run) -> tuple[Catalog, FaceTable | None]:
+def catalogued(run: SearchRun) -> tuple[Catalog, FaceTable | None]:
     """Return the readable images of the run's dataset, and their faces where it has any."""
-    catalog = Catalog.read(run.root / "data/catalog.parquet")
-    faces = FaceTable.read(run.root / "data/faces.parquet") if run.params.dataset.crop else None
-    return catalog.rows(catalog.ok), faces
+    catalog = run.files.catalog
+    return catalog.rows(catalog.ok), run.files.faces if run.params.dataset.crop else None

@@ -13,12 +13,13 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
+from lookalike.run.layout import Layout
 from lookalike.tools.search.decoded import DecodedImages
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.folder import list_folder
 from lookalike.tools.search.gallery import Gallery
 from lookalike.tools.search.inventory import FolderChanges, Inventory, among, changes_between, take_inventory
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.store import Store
 
 # Images between two writes: what is lost when the work is cut short.
@@ -36,7 +37,7 @@ class Indexed:
     changes: FolderChanges
 
 
-def update_index(run: Run, folder: Path, encoder: Encoder) -> Indexed:
+def update_index(run: SearchRun, folder: Path, encoder: Encoder) -> Indexed:
     """Bring the index of a folder up to date; cut short, it goes on from there the next time.
 
     Args:
@@ -67,7 +68,7 @@ def index_home(root: Path, folder: Path) -> Path:
     """Return where a project keeps the index of a folder."""
     place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
     name = ascii(folder.resolve().name)[1:-1].replace("\\", "_")
-    return root / "data/index" / f"{name}-{place}"
+    return Layout(root).indexes / f"{name}-{place}"
 
 
 def _complete(store: Store, folder: Path, images: Catalog, encoder: Encoder) -> None:

@@ -11,15 +11,15 @@ from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.load import Params, load_params
+from lookalike.params.load import Params
 from lookalike.params.models import Recipe
-from lookalike.tools.search.run import PLAN, Run
+from lookalike.run.layout import Layout
+from lookalike.run.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.weights.fetch import fetch
 
-HOME = Path(".cache/lookalike/published")
 
-
-def published_run(root: Path) -> Run:
+def published_run(root: Path) -> SearchRun:
     """Return a run of the first of `run.models` that is used as published; its weights are fetched and verified.
 
     Args:
@@ -28,24 +28,25 @@ def published_run(root: Path) -> Run:
     Raises:
         LookalikeError: every model of the run is trained, or the weights cannot be had.
     """
-    params = load_params(root / "params.yaml")
+    files = Run(root).files
+    params, layout = files.params, files.layout
     model = _ready(params)
     weights = params.weights_of(model)
-    home = root / HOME / weights.sha256[:16]
+    home = Layout(layout.published / weights.sha256[:16])
     training = Training(model, weights.sha256, "frozen")
-    if not (path := home / f"weights/{model}.weights").is_file():
-        fetch(params.models[model].backbone.weights, weights, path, root / "data/weights/manual")
-    write_trained(home / f"models/{model}.safetensors", training, {})
-    return Run(root, params, None, {model: _empty(training, params.models[model])}, home)
+    if not home.weights(model).is_file():
+        fetch(params.models[model].backbone.weights, weights, home.weights(model), layout.manual_weights)
+    write_trained(home.trained(model), training, {})
+    return SearchRun(files, None, {model: _empty(training, params.models[model])}, home)
 
 
-def any_run(root: Path) -> Run:
+def any_run(root: Path) -> SearchRun:
     """Return the finished run; before the first one is, what can be had without.
 
     Raises:
-        LookalikeError: see `Run.read` and `published_run`.
+        LookalikeError: see `SearchRun.read` and `published_run`.
     """
-    return Run.read(root) if (root / PLAN).is_file() else published_run(root)
+    return SearchRun.read(root) if Layout(root).plan.is_file() else published_run(root)
 
 
 def _ready(params: Params) -> str:

@@ -1,4 +1,4 @@
-"""A run, as a search needs it: a finished one, or the little that can be had before."""
+"""What a search takes of a run: a finished one, or the little that can be had before."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,29 +10,28 @@ from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.plan import Plan
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.load import Params, load_params
+from lookalike.params.load import Params
 from lookalike.retrieval.embeddings import Embeddings
-
-PLAN = Path("data/fusion.json")
+from lookalike.run.files import Files
+from lookalike.run.layout import Layout
+from lookalike.run.run import Run
 
 
 @dataclass(frozen=True)
-class Run:
-    """What `dvc repro` left behind.
+class SearchRun:
+    """The models that embed a photograph, and what is known of their embeddings.
 
     Attributes:
-        root: the project's folder.
-        params: its params.yaml.
+        files: the run's own.
         plan: how its models are put together; None before a run is finished.
         tables: model -> embeddings of the run's own images, in the order of `run.models`; without rows before.
-        home: where `weights/` and `models/` are.
+        home: where the models' weights are.
     """
 
-    root: Path
-    params: Params
+    files: Files
     plan: Plan | None
     tables: dict[str, EmbeddingTable]
-    home: Path
+    home: Layout
 
     @classmethod
     def read(cls, root: Path) -> Self:
@@ -41,41 +40,45 @@ class Run:
         Raises:
             LookalikeError: there is none, or params.yaml asks for another one.
         """
-        params = load_params(root / "params.yaml")
-        models = params.run.models
-        needed = [root / PLAN, *(root / f"data/embeddings/{model}.parquet" for model in models)]
-        if missing := [str(path) for path in needed if not path.is_file()]:
+        files = Run(root).files
+        models = files.params.run.models
+        needed = [files.layout.plan, *map(files.layout.embeddings, models)]
+        if missing := [path for path in needed if not path.is_file()]:
             raise LookalikeError(
                 f"no finished run to search with ({missing[0]} is missing); run `dvc repro`, or name a folder to search"
             )
-        plan = Plan.read(needed[0])
-        tables = {model: EmbeddingTable.read(path) for model, path in zip(models, needed[1:], strict=True)}
-        _check(params, plan, tables)
-        return cls(root, params, plan, tables, root / "data")
+        tables = {model: files.embeddings(model) for model in models}
+        _check(files.params, files.plan, tables)
+        return cls(files, files.plan, tables, files.layout)
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.files.layout.root
+
+    @property
+    def params(self) -> Params:
+        """The project's params.yaml."""
+        return self.files.params
 
     @property
     def images(self) -> Path:
         """The folder of the run's dataset."""
-        return self.root / "data/raw" / self.params.run.dataset
+        return self.files.layout.images(self.params.run.dataset)
 
     def weights(self, model: str) -> Path:
         """Return the file of a model's pretrained weights."""
-        return self._present(self.home / f"weights/{model}.weights")
+        return self.files.path(self.home.weights(model))
 
     def trained(self, model: str) -> Path:
         """Return the file of what training changed."""
-        return self._present(self.home / f"models/{model}.safetensors")
+        return self.files.path(self.home.trained(model))
 
     def embeddings(self, model: str, query: np.ndarray, gallery: np.ndarray) -> Embeddings:
         """Return embeddings (n, dim) of photographs and of a gallery, beside the run's training images."""
         train = self.tables[model].of_split("train")
         known = train.embedding if len(train) else np.empty((0, query.shape[1]), dtype=np.float32)
         return Embeddings(query, gallery, known, train.label, train.domain)
-
-    def _present(self, path: Path) -> Path:
-        if not path.is_file():
-            raise LookalikeError(f"{path}: no such file, and no image can be embedded without it; run `dvc repro`")
-        return path
 
 
 def _check(params: Params, plan: Plan, tables: dict[str, EmbeddingTable]) -> None:

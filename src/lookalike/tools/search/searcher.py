@@ -20,14 +20,14 @@ from lookalike.tools.search.gallery import Gallery, catalogued
 from lookalike.tools.search.index import update_index
 from lookalike.tools.search.photograph import embed_photograph, face_of
 from lookalike.tools.search.published import any_run
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.systems import System, systems_of
 
 
 class Searcher:
     """A finished run and a gallery, ready to be asked."""
 
-    def __init__(self, run: Run, gallery: Gallery, encoder: Encoder) -> None:
+    def __init__(self, run: SearchRun, gallery: Gallery, encoder: Encoder) -> None:
         """Take a run, the images to search, and the encoder of photographs."""
         self._run, self.gallery, self._encoder = run, gallery, encoder
         self._systems = systems_of(run)
@@ -48,7 +48,7 @@ class Searcher:
             LookalikeError: there is no finished run, or nothing to search.
         """
         if gallery is None:
-            run = Run.read(root)
+            run = SearchRun.read(root)
             return cls(run, Gallery.of_run(run), Encoder(run))
         run = any_run(root)
         encoder = Encoder(run)

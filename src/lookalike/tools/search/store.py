@@ -12,7 +12,7 @@ from lookalike.faces.table import FaceTable
 from lookalike.kit.files import sha256_file
 from lookalike.kit.sources import code_digest
 from lookalike.tools.search.inventory import among
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Store:
     """
 
     home: Path
-    run: Run
+    run: SearchRun
 
     def faces(self) -> FaceTable | None:
         """Return the known faces; None where there are none yet."""

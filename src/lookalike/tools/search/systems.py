@@ -8,7 +8,7 @@ import numpy as np
 from lookalike.fusion.plan import Plan
 from lookalike.metrics.summary import ENSEMBLE
 from lookalike.retrieval.embeddings import Embeddings, Placed
-from lookalike.tools.search.run import Run
+from lookalike.tools.search.run import SearchRun
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class System:
         return self.plan.compare(placed)
 
 
-def systems_of(run: Run) -> dict[str, System]:
+def systems_of(run: SearchRun) -> dict[str, System]:
     """Return the run's systems by name: its models in order, then the ensemble where there are several."""
     learnable = all((table.split == "train").any() for table in run.tables.values())
     # One model is ranked by the `retrieval` block, as the rank stage ranks it.

@@ -6,12 +6,14 @@ to the commands of stages alone (`DVC_EXP_NAME`), so afterwards it is found by w
 
 import io
 import re
-import subprocess
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-LOCK = "dvc.lock"
+from lookalike.kit.git import git
+from lookalike.run.layout import Layout
+
+LOCK = Layout().lock.name
 _REFERENCE = re.compile(r"(?P<commit>[0-9a-f]+) refs/exps/[0-9a-f]{2}/[0-9a-f]{38,}/(?P<name>.+)")
 
 
@@ -26,7 +28,7 @@ class Experiment:
 
 def experiments(root: Path) -> list[Experiment]:
     """Return the experiments that hold a `dvc.lock`, newest first; none outside a git repository."""
-    listed = _git(root, "for-each-ref", "--sort=-committerdate", "--format=%(objectname) %(refname)", "refs/exps")
+    listed = git(root, "for-each-ref", "--sort=-committerdate", "--format=%(objectname) %(refname)", "refs/exps")
     found = [match for line in (listed or b"").decode().splitlines() if (match := _REFERENCE.fullmatch(line))]
     locks = _blobs(root, [f"{match['commit']}:./{LOCK}" for match in found])
     return [Experiment(m["name"], m["commit"], lock) for m, lock in zip(found, locks, strict=True) if lock]
@@ -34,7 +36,7 @@ def experiments(root: Path) -> list[Experiment]:
 
 def experiment_of(root: Path) -> Experiment | None:
     """Return the newest experiment whose run the workspace holds."""
-    lock = (_git(root, "hash-object", LOCK) or b"").decode().strip()
+    lock = (git(root, "hash-object", LOCK) or b"").decode().strip()
     return next((experiment for experiment in experiments(root) if experiment.lock == lock), None)
 
 
@@ -47,9 +49,9 @@ def extract(root: Path, commit: str, paths: tuple[str, ...], folder: Path) -> No
         paths: relative to `root`.
         folder: where to write.
     """
-    listed = _git(root, "ls-tree", "-z", "--name-only", commit, "--", *paths)
+    listed = git(root, "ls-tree", "-z", "--name-only", commit, "--", *paths)
     names = [name for name in (listed or b"").decode().split("\0") if name]
-    archive = _git(root, "archive", "--format=tar", commit, "--", *names) if names else None
+    archive = git(root, "archive", "--format=tar", commit, "--", *names) if names else None
     if archive is not None:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(folder, filter="data")
@@ -57,18 +59,12 @@ def extract(root: Path, commit: str, paths: tuple[str, ...], folder: Path) -> No
 
 def head(root: Path) -> str | None:
     """Return the commit that is checked out; None without one."""
-    found = _git(root, "rev-parse", "--verify", "HEAD")
+    found = git(root, "rev-parse", "--verify", "HEAD")
     return found.decode().strip() if found else None
 
 
 def _blobs(root: Path, names: list[str]) -> list[str | None]:
     """Return git's id of each named file; None for one that is not there."""
-    answers = _git(root, "cat-file", "--batch-check=%(objectname)", stdin="".join(f"{name}\n" for name in names))
+    answers = git(root, "cat-file", "--batch-check=%(objectname)", stdin="".join(f"{name}\n" for name in names))
     found = (answers or b"").decode().splitlines()
     return [None if answer.endswith(" missing") else answer for answer in found]
-
-
-def _git(root: Path, *command: str, stdin: str = "") -> bytes | None:
-    """Return what git prints, None where it fails."""
-    result = subprocess.run(["git", *command], cwd=root, input=stdin.encode(), capture_output=True, check=False)
-    return result.stdout if result.returncode == 0 else None

@@ -7,12 +7,14 @@ from typing import Any
 
 import mlflow.onnx
 import onnx
-import yaml
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from lookalike.kit.files import read_json, sha256_file
+from lookalike.run.layout import Layout
+from lookalike.run.run import Run
+from lookalike.tools.export.format import PARITY, Format
 
 FOLDER = "models"
 
@@ -28,7 +30,7 @@ def log_models(client: MlflowClient, run_id: str, root: Path) -> list[str]:
     for model in new:
         with tempfile.TemporaryDirectory() as folder:
             saved = Path(folder) / model
-            graph = onnx.load(str(root / "exports" / model / "model.onnx"))
+            graph = onnx.load(str(Layout(root).exports(model) / Format.ONNX.file_name))
             mlflow.onnx.save_model(
                 graph,
                 str(saved),
@@ -54,11 +56,12 @@ def _spec(value: Any) -> TensorSpec:
 
 def _exported(root: Path) -> Iterator[str]:
     """Yield the run's models whose export is of the model as the run holds it."""
-    for model in sorted(yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))["run"]["models"]):
-        folder, trained = root / "exports" / model, root / "data/models" / f"{model}.safetensors"
-        if not ((folder / "model.onnx").is_file() and trained.is_file()):
+    files = Run(root).files
+    for model in sorted(files.settings["run.models"]):
+        folder, trained = files.layout.exports(model), files.layout.trained(model)
+        if not ((folder / Format.ONNX.file_name).is_file() and trained.is_file()):
             continue
-        record = read_json(folder / "parity.json")
-        written = record.get("onnx", {}).get("sha256") == sha256_file(folder / "model.onnx")
+        record = read_json(folder / PARITY)
+        written = record.get("onnx", {}).get("sha256") == sha256_file(folder / Format.ONNX.file_name)
         if written and record["trained_sha256"] == sha256_file(trained):
             yield model

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import sha256_file
+from lookalike.run.layout import Layout
+from lookalike.run.run import Run
 from lookalike.tools.tracking import contents
-from lookalike.tools.tracking.experiments import LOCK, Experiment, experiment_of, experiments, extract, head
+from lookalike.tools.tracking.experiments import Experiment, experiment_of, experiments, extract, head
 from lookalike.tools.tracking.models import log_models
 from lookalike.tools.tracking.store import COMMIT_TAG, LOCK_TAG, NAME_TAG, STORE, Store
 
-ARTEFACTS = ("params.yaml", LOCK, "metrics", "reports")
+HERE = Layout()
+ARTEFACTS = tuple(map(str, (HERE.params, HERE.lock, HERE.metrics.parent, HERE.report.parent)))
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ def track(root: Path, store: str = STORE) -> TrackedRun:
     Raises:
         LookalikeError: there is no finished run to log.
     """
-    if not (root / LOCK).is_file():
-        raise LookalikeError(f"{root / LOCK}: no such file; finish a run first (dvc repro)")
+    lock = Layout(root).lock
+    if not lock.is_file():
+        raise LookalikeError(f"{lock}: no such file; finish a run first (dvc repro)")
     opened = Store(store)
     experiment = experiment_of(root)
     commit = experiment.commit if experiment else head(root)
@@ -61,19 +65,19 @@ def _log_experiment(store: Store, root: Path, experiment: Experiment) -> Tracked
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         extract(root, experiment.commit, ARTEFACTS, folder)
-        if not (folder / "metrics/metrics.json").is_file():
+        if not Layout(folder).metrics.is_file():
             return None  # an experiment that failed, or of stages before the score
         return _log(store, folder, experiment.name, experiment.commit)
 
 
 def _log(store: Store, root: Path, name: str | None, commit: str | None) -> TrackedRun:
-    key = sha256_file(root / LOCK)
+    run, key = Run(root), sha256_file(Layout(root).lock)
     known = store.find(key, name)
     if known:
         return TrackedRun(known, name, is_new=False)
     run_id = store.create(name)
     tags = {LOCK_TAG: key} | ({NAME_TAG: name} if name else {}) | ({COMMIT_TAG: commit} if commit else {})
-    store.log(run_id, contents.params(root), contents.metrics(root), tags | contents.hashes(root))
+    store.log(run_id, contents.params(run), contents.metrics(run), tags | contents.hashes(run))
     store.log_files(run_id, root, ARTEFACTS)
     store.client.set_terminated(run_id)
     return TrackedRun(run_id, name, is_new=True)

@@ -48,6 +48,19 @@ def test_a_file_that_is_not_there_is_a_clear_error(project: Path, name: str) -> 
         Revision.find(name).json(Path("other.json"))
 
 
+def test_a_damaged_file_is_named(project: Path) -> None:
+    Path("metrics/metrics.json").write_text('{"dataset": ')
+    with pytest.raises(LookalikeError, match=r"metrics\.json of workspace: not valid JSON"):
+        Revision.find("workspace").json(Path("metrics/metrics.json"))
+
+
+def test_a_file_that_git_holds_is_fetched_too(project: Path, tmp_path: Path) -> None:
+    copy = Revision.find("main").fetch(PARAMS, tmp_path / "fetched")
+    assert yaml.safe_load(copy.read_text())["retrieval"]["shift"] == "none"
+    with pytest.raises(LookalikeError, match=r"other\.json: no such file"):
+        Revision.find("workspace").fetch(Path("other.json"), tmp_path)
+
+
 def test_a_file_that_the_cache_lost_tells_how_to_get_it(project: Path, tmp_path: Path) -> None:
     shutil.rmtree(".dvc/cache")
     with pytest.raises(LookalikeError, match=r"ensemble\.parquet of main.*dvc fetch.*dvc repro"):

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Change:
+class BeforeAfter:
     """A figure of the frozen model on the validation identities, and of the best epoch."""
 
     frozen: float
@@ -14,7 +14,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ModelSummary:
     """One model.
 
     Attributes:
@@ -36,11 +36,11 @@ class Recipe:
     learns: str
     kept: str
     epochs: tuple[int, int] | None
-    points: Change | None
-    map: Change | None
+    points: BeforeAfter | None
+    map: BeforeAfter | None
 
 
-def recipe(name: str, about: Mapping[str, str], outcome: Mapping[str, Any]) -> Recipe:
+def summarise_model(name: str, about: Mapping[str, str], outcome: Mapping[str, Any]) -> ModelSummary:
     """Join what the embeddings and the record of training say of a model; a dash stands for what neither does.
 
     Args:
@@ -48,7 +48,7 @@ def recipe(name: str, about: Mapping[str, str], outcome: Mapping[str, Any]) -> R
         about: metadata of its embeddings.
         outcome: `metrics/training/<model>.json`, empty where there is none.
     """
-    return Recipe(
+    return ModelSummary(
         name=name,
         dim=about.get("dim", "–"),
         preprocessing=about.get("preprocessing", "–"),
@@ -61,7 +61,7 @@ def recipe(name: str, about: Mapping[str, str], outcome: Mapping[str, Any]) -> R
     )
 
 
-def _change(outcome: Mapping[str, Any], figure: str) -> Change | None:
+def _change(outcome: Mapping[str, Any], figure: str) -> BeforeAfter | None:
     if f"best_{figure}" not in outcome:
         return None
-    return Change(float(outcome[f"frozen_{figure}"]), float(outcome[f"best_{figure}"]))
+    return BeforeAfter(float(outcome[f"frozen_{figure}"]), float(outcome[f"best_{figure}"]))

@@ -1,0 +1,78 @@
+"""Every path of a run, once: `Layout(root).catalog`, `Layout(root).ranking("ensemble")`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookalike.kit.durations import FILE as DURATIONS
+
+
+@dataclass(frozen=True)
+class One:
+    """A path that a run has once, read from a `Layout` as a `Path`."""
+
+    path: str
+
+    def __get__(self, layout: "Layout", owner: type["Layout"]) -> Path:
+        return layout.root / self.path
+
+
+@dataclass(frozen=True)
+class Each:
+    """A path that a run has of each model, system or dataset, read from a `Layout` as a function of the name."""
+
+    pattern: str
+
+    def __get__(self, layout: "Layout", owner: type["Layout"]) -> Callable[[str], Path]:
+        return lambda name: layout.root / self.pattern.format(name)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths below a project's folder, whether anything is there or not.
+
+    Attributes:
+        root: the project's folder.
+    """
+
+    root: Path = Path()
+
+    params = One("params.yaml")
+    lock = One("dvc.lock")
+
+    images = Each("data/raw/{}")  # of a dataset; image ids are relative to it
+    styles = Each("data/raw/{}/styles.csv")
+    weights = Each("data/weights/{}.weights")
+    manual_weights = One("data/weights/manual")
+    catalog = One("data/catalog.parquet")
+    faces = One("data/faces.parquet")
+    crops = Each("data/crops/{}.npy")
+    trained = Each("data/models/{}.safetensors")
+    embeddings = Each("data/embeddings/{}.parquet")
+    plan = One("data/fusion.json")
+    tuning = One("data/tuning.json")
+    selection = One("data/selection.json")
+    sources = Each("data/sources/{}.json")
+    ranking = Each("data/rankings/{}.parquet")
+
+    metrics = One("metrics/metrics.json")
+    catalog_counts = One("metrics/catalog.json")
+    face_counts = One("metrics/faces.json")
+    training_record = Each("metrics/training/{}.json")
+    training_history = Each("metrics/training/{}.csv")
+    cmc = One("metrics/cmc.csv")
+    histograms = One("metrics/scores.csv")
+    queries = One("metrics/queries.parquet")
+    first_hits = One("metrics/first_hits.csv")
+
+    report = One("reports/index.html")
+    comparisons = One("reports/compare")
+    answers = One("reports/query")
+    submissions = One("submission")
+    submission = One("submission/submission.json")
+    exports = Each("exports/{}")  # of a model
+    indexes = One("data/index")
+
+    durations = One(DURATIONS.as_posix())
+    checkpoints = One(".cache/lookalike/training")
+    published = One(".cache/lookalike/published")
