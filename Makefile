@@ -11,7 +11,7 @@ export HF_HUB_OFFLINE ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test lint format lock ui docs declare clean
+.PHONY: help setup repro test test-unit test-slow test-e2e lint format lock ui docs declare clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,15 @@ declare: setup ## write the code that every stage imports into dvc.yaml
 
 test: setup ## run every test
 	python -m pytest -n 2 --dist loadgroup
+
+test-unit: setup ## run the tests of daily work: no browser, no pipeline, no other process
+	python -m pytest -n 2 --dist loadgroup -m "not slow and not e2e and not browser"
+
+test-slow: setup ## run the tests that train, export, or start other programs
+	python -m pytest -n 2 --dist loadgroup -m slow
+
+test-e2e: setup ## run the tests that drive the pipeline and Chromium
+	python -m pytest -n 2 --dist loadgroup -m "e2e or browser"
 
 lint: setup ## check style and types
 	ruff check .

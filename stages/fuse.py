@@ -4,6 +4,7 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.entry import run_stage
+from lookalike.metrics.systems import ENSEMBLE
 from lookalike.run.layout import Layout
 
 
@@ -12,7 +13,7 @@ def main() -> None:
     layout = Layout()
     plan = Plan.read(layout.plan)
     tables = [EmbeddingTable.read(layout.embeddings(model)) for model in plan.models]
-    fuse(plan, tables).write(layout.ranking("ensemble"))
+    fuse(plan, tables).write(layout.ranking(ENSEMBLE))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.measures.table import measures_of
 from lookalike.metrics.submission import answers, write_submissions
-from lookalike.metrics.summary import ENSEMBLE, summary
+from lookalike.metrics.summary import summary
+from lookalike.metrics.systems import ENSEMBLE
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
 from lookalike.params.load import load_params
 from lookalike.retrieval.ranking import Ranking

@@ -6,10 +6,9 @@ a model left there that `run.models` no longer names goes; DVC's cache keeps it.
 
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import keep_only, write_json
+from lookalike.metrics.systems import ENSEMBLE
 from lookalike.params.load import load_params
 from lookalike.run.layout import Layout
-
-ENSEMBLE = "ensemble"
 
 
 def main() -> None:

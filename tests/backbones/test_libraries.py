@@ -22,6 +22,9 @@ from lookalike.backbones.families import torchvision as torchvision_family
 from lookalike.backbones.trunk import Trunk
 from lookalike.kit.errors import LookalikeError
 
+# Slow: whole published networks are built, in their own size: layouts are what is tested.
+pytestmark = pytest.mark.slow
+
 
 def resnet() -> tuple[State, Trunk, nn.Module]:
     net = torchvision.models.resnet50()

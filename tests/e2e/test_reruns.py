@@ -28,6 +28,7 @@ EDITS: list[tuple[str, object, set[str]]] = [
     ("sample.seed", 8, {"sample"}),
     ("datasets.sample.labels", "prefix", {"catalog"}),
     ("datasets.sample.crop", False, each("crop") | {"catalog", "faces"}),
+    ("datasets.sample.precision_k", 3, {"catalog", "score"}),
     ("datasets.fish.crop", True, set()),
     ("faces.side", 200, {"faces", "report"}),
     ("validation.seed", 2, each("finetune") | {"tune", "report"}),
@@ -90,7 +91,12 @@ FILES: list[tuple[str, set[str]]] = [
     ("training/loop.py", each("finetune")),
     ("embedding/embedder.py", each("embed")),
     ("validation/held_out.py", each("finetune") | {"tune"}),
+    ("retrieval/hubness.py", each("rank") | {"tune", "fuse"}),
+    ("fusion/plan.py", {"tune", "fuse"}),
+    ("fusion/rules/joint.py", {"tune", "fuse"}),
+    ("fusion/rules/borda.py", set()),
     ("metrics/bootstrap.py", {"score"}),
+    ("metrics/measures/precision_at.py", {"score"}),
     ("report/charts.py", {"report"}),
     ("report/templates/app.js", {"report"}),
     ("params/train.py", set()),
@@ -122,6 +128,15 @@ def test_a_comment_in_another_family_runs_nothing_but_the_note(finished_project:
     with restored(file):
         file.write_text(f"{file.read_text()}\n# a comment\n")
         assert set(finished_project.repro()) == each("sources")
+    finished_project.repro()
+
+
+def test_a_search_for_the_same_plan_changes_nothing_after_it(finished_project: Project) -> None:
+    plan = (finished_project.root / "data/fusion.json").read_bytes()
+    with restored(finished_project.root / "params.yaml"):
+        finished_project.edit({"fusion.budget": 7})
+        assert set(finished_project.repro()) == {"tune", "report"}
+        assert (finished_project.root / "data/fusion.json").read_bytes() == plan
     finished_project.repro()
 
 

@@ -11,6 +11,9 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.training.distributed import block
 from tests.training.project import make, run, run_here, trained
 
+# Slow: two processes of torchrun load torch each, which is most of the time.
+pytestmark = pytest.mark.slow
+
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone")
 
 

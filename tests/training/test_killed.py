@@ -3,7 +3,12 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.training.project import make, run, run_here, trained
+
+# Slow: kill -9 needs a process of its own each time, and each loads torch.
+pytestmark = pytest.mark.slow
 
 # Runs a stage whose second life ends as its third epoch's checkpoint is half written, and its first after epoch one's.
 KILLER = """

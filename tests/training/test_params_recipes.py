@@ -28,6 +28,9 @@ from lookalike.training.training_set import LabelledCrops
 from lookalike.weights.fetch import fetch
 from tests.training.conftest import labelled_crops
 
+# Slow: every recipe trains an epoch; nothing smaller shows that it can.
+pytestmark = pytest.mark.slow
+
 PARAMS = load_params(Path("params.yaml"))
 TRAINED = sorted(name for name, options in PARAMS.models.items() if options.train.recipe != "frozen")
 TINY_CLIP = "tiny-quickgelu"

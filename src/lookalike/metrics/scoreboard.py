@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookalike.kit.tables import Table, columns
-from lookalike.metrics.summary import best_first
+from lookalike.metrics.systems import best_first
 
 FIGURES = ("points", "points_low", "points_high", "top1", "top5", "top10", "map", "mrr")
 

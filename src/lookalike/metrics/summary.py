@@ -9,8 +9,7 @@ from lookalike.metrics.bootstrap import Interval
 from lookalike.metrics.judgement import Judgement, Truth
 from lookalike.metrics.measures.table import MEASURES, Measure
 from lookalike.metrics.scores import compare
-
-ENSEMBLE = "ensemble"
+from lookalike.metrics.systems import ENSEMBLE
 
 
 def summary(
@@ -60,10 +59,3 @@ def _gain(best: str | None, gain: Interval) -> dict[str, Any]:
         "points_low": round(gain.low, 6),
         "points_high": round(gain.high, 6),
     }
-
-
-def best_first(metrics: Mapping[str, Any]) -> list[str]:
-    """Return the systems of a metrics.json, best first; those of an unlabelled dataset have no points."""
-    scores = metrics["systems"]
-    names = scores or metrics["queries"]["missed"]
-    return sorted(names, key=lambda name: (-scores[name]["points"] if scores else 0, name))

@@ -11,7 +11,7 @@ from lookalike.faces.table import FaceTable
 from lookalike.kit.files import read_json, sha256_file
 from lookalike.kit.parquet import numbers, read_table, texts
 from lookalike.metrics.judgement import Truth
-from lookalike.metrics.summary import best_first
+from lookalike.metrics.systems import best_first
 from lookalike.report.charts import Series
 from lookalike.report.curves import Histogram, read_cmc, read_histograms, read_history
 from lookalike.report.styles import read_styles

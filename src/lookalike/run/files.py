@@ -15,7 +15,7 @@ from lookalike.fusion.plan import Plan
 from lookalike.kit.flat import flat
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth
-from lookalike.metrics.summary import best_first
+from lookalike.metrics.systems import best_first
 from lookalike.params.load import Params, load_params
 from lookalike.retrieval.ranking import Ranking
 from lookalike.run.layout import Layout

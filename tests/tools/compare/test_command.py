@@ -8,6 +8,9 @@ from lookalike.commands.compare import compare
 from lookalike.commands.gate import gate
 from lookalike.run.revisions import Revision
 
+# Slow: revisions are real commits of git and runs in DVC's cache.
+pytestmark = pytest.mark.slow
+
 
 def invoke(command, *arguments: str) -> tuple[int, str]:
     app = typer.Typer()

@@ -14,6 +14,9 @@ import yaml
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.run.revisions import Revision
 
+# Slow: the steps of the workflow run as the runner starts them, in shells of their own.
+pytestmark = pytest.mark.slow
+
 WORKFLOW = Path(__file__).parents[3] / ".github/workflows/ci.yml"
 STEPS = {
     step.get("name", step.get("uses")): step for step in yaml.safe_load(WORKFLOW.read_text())["jobs"]["check"]["steps"]

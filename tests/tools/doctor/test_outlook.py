@@ -10,6 +10,9 @@ import yaml
 from lookalike.kit.errors import LookalikeError
 from lookalike.tools.doctor.outlook import Outlook
 
+# Slow: DVC runs a pipeline and is asked what is left to do.
+pytestmark = pytest.mark.slow
+
 # a reads in.txt, b reads a's output, c reads b's; d stands alone.
 COPY = "cp {0} {1}"
 LINKS = {"a": ("in.txt", "a.txt"), "b": ("a.txt", "b.txt"), "c": ("b.txt", "c.txt"), "d": ("other.txt", "d.txt")}

@@ -20,6 +20,9 @@ from lookalike.tools.export.format import Format
 from lookalike.tools.export.network import CPU
 from tests.tools.export.conftest import DIM, SIZE, FinishedRun
 
+# Slow: torch's exporter takes a second or more for the smallest network.
+pytestmark = pytest.mark.slow
+
 MakeRun = Callable[..., FinishedRun]
 
 

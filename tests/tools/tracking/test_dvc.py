@@ -10,6 +10,9 @@ import pytest
 from lookalike.tools.tracking.experiments import experiment_of, experiments
 from tests.tools.tracking.conftest import git
 
+# Slow: experiments are made by DVC itself.
+pytestmark = pytest.mark.slow
+
 PIPELINE = """
 stages:
   score:

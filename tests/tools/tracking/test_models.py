@@ -13,6 +13,9 @@ from lookalike.kit.files import sha256_file, write_json
 from lookalike.tools.tracking.models import signature_of
 from lookalike.tools.tracking.track import track
 
+# Slow: MLflow makes a database for each store.
+pytestmark = pytest.mark.slow
+
 
 def flattening() -> onnx.ModelProto:
     """Return a graph from (n, 2, 2, 3) uint8 to (n, 12) float32."""

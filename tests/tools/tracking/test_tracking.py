@@ -10,6 +10,9 @@ from lookalike.tools.tracking.store import EXPERIMENT
 from lookalike.tools.tracking.track import track, track_experiments
 from tests.tools.tracking.conftest import LOCK, git, save_experiment, write_run
 
+# Slow: MLflow makes a database for each store.
+pytestmark = pytest.mark.slow
+
 
 def logged(store: str, run_id: str) -> Run:
     return MlflowClient(store).get_run(run_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.fusion.plan import Plan
-from lookalike.metrics.summary import ENSEMBLE
+from lookalike.metrics.systems import ENSEMBLE
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.tools.search.run import SearchRun
 
