@@ -141,6 +141,11 @@ def benchmark(workshop: Workshop, words: list[str]) -> None:
     assert any(isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in body), source
 
 
+def collect(workshop: Workshop, words: list[str]) -> None:
+    """Check that pytest finds the tests that are named; running them here would run them twice."""
+    workshop.call(*words, "--collect-only", "-q")
+
+
 def _laid_out(workshop: Workshop, words: Sequence[str]) -> list[str]:
     """Return arguments, with pictures put wherever they name some: after `--gallery`, and where no option is."""
     result = []
@@ -193,5 +198,6 @@ RULES: dict[str, Runner] = {
     "mkdir": program,
     "make": make,
     "python -m benchmarks": benchmark,
+    "python -m pytest": collect,
     "curl": post,
 }

@@ -21,7 +21,7 @@ def submit(
 ) -> None:
     """Post a submission and print what the server answers."""
     from lookalike.kit.files import read_json
-    from lookalike.metrics.submission import submit as post
+    from lookalike.tools.submit.post import submit as post
 
     submission = read_json(file)
     typer.echo(json.dumps(post(url, submission["groupname"], submission["images"], timeout, attempts)))

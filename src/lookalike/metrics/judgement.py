@@ -1,5 +1,6 @@
 """Rankings held against the labels: which retrieved images are right, and how many there were to find."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,9 +95,13 @@ def judge(ranking: Ranking, truth: Truth) -> Judgement:
     ranked_code = _codes([truth.label_of[name] for name in ranking.gallery_id], code_of)
     hit = np.zeros((len(row), ranking.depth), dtype=bool)
     hit[answered] = ranked_code[ranking.order[row[answered]]] == query_code[answered, None]
-    every_code = _codes(list(truth.label_of.values()), code_of)
-    total = np.bincount(every_code[every_code >= 0], minlength=len(code_of))[query_code]
-    return Judgement(hit, total, answered)
+    return Judgement(hit, totals(truth), answered)
+
+
+def totals(truth: Truth) -> np.ndarray:
+    """Return (n,) int64: for every scored query, how many images of the whole gallery have its label."""
+    count = Counter(truth.label_of.values())
+    return np.array([count[label] for label in truth.query_label], dtype=np.int64)
 
 
 def _codes(labels: list[str], code_of: dict[str, int]) -> np.ndarray:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.metrics.submission import answers, read_submission, submit, write_submissions
+from lookalike.metrics.submission import answers, write_submissions
 from lookalike.retrieval.ranking import Ranking
+from lookalike.tools.submit.post import submit
+from lookalike.tools.submit.read import read_submission
 
 IMAGES = {"1.jpg": ["b.jpg", "a.jpg"], 'quo"te é.jpg': ["a.jpg"], "none.jpg": []}
 FORMATS = ["submission.json", "list.json", "data.py", "retrieval.py"]
@@ -100,7 +102,7 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr("lookalike.metrics.submission.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("lookalike.tools.submit.post.BACKOFF_SECONDS", 0.0)
     Server.queue, Server.received = [], []
     with ThreadingHTTPServer(("127.0.0.1", 0), Server) as http:
         thread = threading.Thread(target=http.serve_forever, daemon=True)
@@ -135,6 +137,6 @@ def test_does_not_repeat_what_was_refused(server: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "no-scheme", "http://[::"])
 def test_an_address_that_cannot_be_reached(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookalike.metrics.submission.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("lookalike.tools.submit.post.BACKOFF_SECONDS", 0.0)
     with pytest.raises(LookalikeError, match="no answer"):
         submit(url, "we", IMAGES, timeout=1, attempts=2)
