@@ -8,9 +8,8 @@ from torch import nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.head import Head, build_head
-from lookalike.backbones.registry import load_backbone
+from lookalike.backbones.registry import load_to_embed
 from lookalike.backbones.trained import overlay, part_of, read_trained
-from lookalike.backbones.trunk import TorchBackbone
 from lookalike.embedding.views import views_of
 from lookalike.kit.progress import track
 from lookalike.params.models import ModelOptions
@@ -31,12 +30,10 @@ class Embedder:
         Raises:
             LookalikeError: a file is missing, damaged, or does not fit the recipe.
         """
-        backbone = load_backbone(options, weights, device)
         training, state = read_trained(trained)
         if training.kept == "frozen":
-            return cls(backbone, None, options)
-        if isinstance(backbone, TorchBackbone):
-            overlay(backbone.trunk, part_of(state, "trunk"), trained)
+            return cls(load_to_embed(options, weights, device), None, options)
+        backbone = load_to_embed(options, weights, device, trained)
         head = build_head(options.head, backbone.dim, torch.Generator())
         overlay(head, part_of(state, "head"), trained)
         return cls(backbone, head.eval(), options)

@@ -49,7 +49,8 @@ def finished_run(tmp_path: Path) -> Callable[..., FinishedRun]:
                 **recipe,
             }
         )
-        crops = np.random.default_rng(1).integers(0, 256, (IMAGES, SIZE, SIZE, 3), dtype=np.uint8)
+        size = options.crop.size
+        crops = np.random.default_rng(1).integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
         run = FinishedRun(tmp_path, options, crops)
         write_data(run, random_head(options.head) if head else {})
         return run
