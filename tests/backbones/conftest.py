@@ -36,6 +36,11 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def crops() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)

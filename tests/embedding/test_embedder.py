@@ -77,7 +77,7 @@ def test_brightness_is_a_share_of_the_pixel_value() -> None:
 
 
 def test_trained_head_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", lambda *_: Corner())
+    monkeypatch.setattr("lookalike.embedding.embedder.load_to_embed", lambda *_: Corner())
     head = build_head(HeadOptions(kind="mlp", dim=4), 3, torch.Generator().manual_seed(1)).eval()
     state = {f"head.{name}": value for name, value in head.state_dict().items()}
     path = tmp_path / "corner.safetensors"
@@ -92,7 +92,7 @@ def test_trained_head_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_frozen_model_has_no_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", lambda *_: Corner())
+    monkeypatch.setattr("lookalike.embedding.embedder.load_to_embed", lambda *_: Corner())
     path = tmp_path / "corner.safetensors"
     write_trained(path, Training("corner", "0" * 64, "frozen"), {})
     assert load(HeadOptions(kind="mlp", dim=4), path).dim == 3

@@ -8,9 +8,8 @@ from torch import nn
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.head import Head, build_head
-from lookalike.backbones.registry import load_backbone
+from lookalike.backbones.registry import load_to_embed
 from lookalike.backbones.trained import overlay, part_of, read_trained
-from lookalike.backbones.trunk import TorchBackbone
 from lookalike.embedding.views import views_of
 from lookalike.kit.progress import track
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
@@ -49,12 +48,10 @@ class Embedder:
         Raises:
             LookalikeError: a file is missing, damaged, or does not fit the recipe.
         """
-        network = load_backbone(backbone, size, weights, device, embed.precision)
         training, state = read_trained(trained)
         if training.kept == "frozen":
-            return cls(network, None, embed)
-        if isinstance(network, TorchBackbone):
-            overlay(network.trunk, part_of(state, "trunk"), trained)
+            return cls(load_to_embed(backbone, size, weights, device, embed.precision), None, embed)
+        network = load_to_embed(backbone, size, weights, device, embed.precision, trained)
         layers = build_head(head, network.dim, torch.Generator())
         overlay(layers, part_of(state, "head"), trained)
         return cls(network, layers.eval(), embed)

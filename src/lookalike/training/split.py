@@ -39,8 +39,8 @@ def split_backbone(backbone: Backbone, options: TrainOptions) -> SplitBackbone:
         return SplitBackbone(lambda crops: torch.from_numpy(backbone.embed(crops)).to(device), nn.Sequential(), device)
     if not isinstance(backbone, TorchBackbone):
         raise LookalikeError(
-            "train.recipe: finetune needs a torch backbone; ONNX Runtime and dlib only run. Use recipe head, or family "
-            "onnx_torch for an ONNX file"
+            "train.recipe: finetune needs a torch backbone, and a graph of family onnx only runs. Use recipe head, or "
+            "family onnx_torch"
         )
     stages = dict(backbone.trunk.float().named_children())
     # The first stage scales pixels and has nothing to learn.

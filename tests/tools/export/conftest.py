@@ -39,14 +39,16 @@ class FinishedRun:
 def finished_run(tmp_path: Path) -> Callable[..., FinishedRun]:
     """Write a run whose model was kept frozen, or with a head of random weights where one is named."""
 
-    def write(head: str = "", **recipe: object) -> FinishedRun:
+    def write(
+        head: str = "", family: str = "onnx", architecture: str = "tiny", size: int = SIZE, **recipe: object
+    ) -> FinishedRun:
         blocks = {
             "head": {"kind": head or "identity", "dim": 0},
             "train": {"recipe": "head" if head else "frozen"},
             "embed": {"batch": 4},
         }
-        made = made_up("onnx", "tiny", SIZE, **{**blocks, **recipe})
-        crops = np.random.default_rng(1).integers(0, 256, (IMAGES, SIZE, SIZE, 3), dtype=np.uint8)
+        made = made_up(family, architecture, size, **{**blocks, **recipe})
+        crops = np.random.default_rng(1).integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
         run = FinishedRun(tmp_path, made, crops)
         write_data(run, random_head(made.head) if head else {})
         return run

@@ -1,9 +1,9 @@
 """An exported file against the published graph and the embedder, run by the libraries that users run it with."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+import dlib
 import numpy as np
 import onnx
 import onnxruntime as ort
@@ -135,12 +135,15 @@ def test_the_record_holds_each_format_of_this_state_of_the_model(finished_run: M
     assert record["onnx"]["crops"] == 9
 
 
-def test_dlib_cannot_be_exported(finished_run: MakeRun, dlib_weights: Path) -> None:
-    run = finished_run()
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
+@pytest.mark.parametrize("format_", list(Format))
+def test_dlib_is_exported_as_dlib_runs_it(finished_run: MakeRun, dlib_weights: Path, format_: Format) -> None:
+    run = finished_run(family="dlib", architecture="resnet29", size=150)
     run.weights.write_bytes(dlib_weights.read_bytes())
-    with pytest.raises(LookalikeError, match=r"tiny: family dlib .* cannot be exported"):
-        backbone = run.recipe.backbone.model_copy(update={"family": "dlib"})
-        exported(replace(run, recipe=run.recipe.model_copy(update={"backbone": backbone})))
+    found = RUNNERS[format_](exported(run, format_), run.crops)
+    network = dlib.face_recognition_model_v1(str(dlib_weights))
+    rows = np.array([np.asarray(vector) for vector in network.compute_face_descriptor(list(run.crops))])
+    np.testing.assert_allclose(found, rows / np.linalg.norm(rows, axis=1, keepdims=True), atol=1e-5)
 
 
 def test_views_cannot_be_exported(finished_run: MakeRun) -> None:

@@ -67,7 +67,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
     (root / "params.yaml").write_text(yaml.safe_dump(params()))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lookalike.embedding.embedder.load_backbone", colours)
+        patch.setattr("lookalike.embedding.embedder.load_to_embed", colours)
         patch.chdir(root)
         for name in ("sample", "catalog", "faces"):
             stage(name)
@@ -93,7 +93,7 @@ def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(autouse=True)
 def networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookalike.embedding.embedder.load_backbone", colours)
+    monkeypatch.setattr("lookalike.embedding.embedder.load_to_embed", colours)
     monkeypatch.setattr(Colours, "shown", 0)
 
 

@@ -33,7 +33,8 @@ def build(architecture: str, state: State, size: int) -> Trunk:
     """
     if not timm.is_model(architecture):
         raise LookalikeError(f"timm has no model named {architecture}; `timm.list_models('*vit*')` lists them")
-    sized = {"img_size": size} if "vit" in architecture else {}
+    # The recipe fixes the size, so nothing is resampled on the way through.
+    sized = {"img_size": size, "dynamic_img_size": False} if "vit" in architecture else {}
     net = timm.create_model(architecture, pretrained=False, num_classes=0, **sized)
     load_exactly(net, _in_timm_layout(net, state), CLASSIFIERS, architecture)
     config = net.pretrained_cfg

@@ -9,7 +9,7 @@ import torch
 from lookalike.kit.tables import Table, columns
 from lookalike.kit.workers import worker_count
 
-PACKAGES = ("lookalike", "torch", "onnxruntime", "dvc")
+PACKAGES = ("lookalike", "torch", "openvino", "dvc")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """An embedder as one torch module: scaling of pixels, pretrained and trained tensors, head, unit length."""
 
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -40,11 +41,7 @@ def load_network(model: str, recipe: Recipe, weights: Path, trained: Path) -> Ne
     Raises:
         LookalikeError: the model cannot be one graph, or a file is missing, damaged, or does not fit the recipe.
     """
-    backbone = load_backbone(in_torch(model, recipe), recipe.crop.size, weights, CPU)
-    if not isinstance(backbone, TorchBackbone):
-        raise LookalikeError(
-            f"{model}: family {recipe.backbone.family} runs in its own library alone and cannot be exported"
-        )
+    backbone = cast(TorchBackbone, load_backbone(in_torch(model, recipe), recipe.crop.size, weights, CPU))
     training, state = read_trained(trained)
     head: nn.Module = nn.Identity()
     if training.kept != "frozen":

@@ -1,0 +1,156 @@
+"""Networks that only run, on the CPU: OpenVINO in place of the library that they come from.
+
+Every image is computed by itself, on one thread; as many images at once as there are workers. So a vector depends on
+the image alone: neither its neighbours nor the number of threads can change a bit of it. On a core this costs nothing:
+batches of 8 or 32 are no faster (benchmarks/embed_speed.py).
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import openvino as ov
+from openvino.frontend import OpConversionFailure
+
+from lookalike.kit.errors import LookalikeError
+from lookalike.kit.workers import worker_count
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# How many converted networks are kept, those used last; the largest, a ViT-L, takes 1.2 GB.
+KEPT = 16
+# Full precision: the default would be bfloat16 where the processor has it.
+EXACT = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
+
+
+class NotConvertible(LookalikeError):
+    """A torch network does what OpenVINO has no operation for."""
+
+
+class CompiledBackbone:
+    """A `Backbone` that OpenVINO runs; may be shared between threads."""
+
+    def __init__(self, model: ov.Model, size: int) -> None:
+        """Compile a network.
+
+        Args:
+            model: from one image (1, 3, size, size), RGB in 0..255, to its features (1, dim).
+            size: side of the crops in pixels.
+
+        Raises:
+            LookalikeError: the network is of another form.
+        """
+        streams = worker_count()
+        threads = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+        try:
+            compiled = ov.Core().compile_model(_from_crops(model, size), "CPU", {**EXACT, **threads})
+            self.dim = _length(compiled)
+        except RuntimeError as error:
+            raise LookalikeError(f"no network from crops of {size} pixels to features: {error}") from error
+        self._queue, self._lock = ov.AsyncInferQueue(compiled, streams), Lock()
+
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        """Return (n, dim) float32 features of (n, size, size, 3) uint8 crops."""
+        found = np.zeros((len(crops), self.dim), dtype=np.float32)
+
+        def keep(request: Any, row: int) -> None:
+            found[row] = request.get_output_tensor(0).data[0]
+
+        with self._lock:
+            self._queue.set_callback(keep)
+            for row in range(len(crops)):
+                self._queue.start_async({0: crops[row : row + 1]}, row)
+            self._queue.wait_all()
+        return found
+
+
+def read_network(path: Path) -> ov.Model:
+    """Read an ONNX graph, or OpenVINO's own format.
+
+    Raises:
+        LookalikeError: the file is missing, or is no such graph.
+    """
+    if not path.is_file():
+        raise LookalikeError(f"{path}: no such file; run `dvc repro` to fetch the weights")
+    try:
+        return ov.Core().read_model(path)
+    except RuntimeError as error:
+        raise LookalikeError(f"{path}: not a network that OpenVINO reads ({error})") from error
+
+
+def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module"]) -> CompiledBackbone:
+    """Return a torch network compiled; it is built and converted once, and read from a cache from then on.
+
+    Args:
+        digest: of all that the network comes from.
+        size: side of the crops in pixels.
+        build: makes the network, from crops (n, 3, size, size) uint8 to (n, dim); not called where it is cached, so
+            that torch need not be imported.
+
+    Raises:
+        NotConvertible: only torch can run the network.
+    """
+    path = cache_folder() / f"{digest}.xml"
+    if not path.is_file():
+        _store(_converted(build(), size), path)
+    path.touch()
+    return CompiledBackbone(read_network(path), size)
+
+
+def cache_folder() -> Path:
+    """Return where converted networks are kept, for all projects of a user: $XDG_CACHE_HOME, by default ~/.cache."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "lookalike/networks"
+
+
+def _from_crops(model: ov.Model, size: int) -> ov.Model:
+    """Let the network take one crop as it lies in memory, (1, size, size, 3) uint8."""
+    model.reshape([1, 3, size, size])
+    steps = ov.preprocess.PrePostProcessor(model)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NCHW"))
+    return steps.build()
+
+
+def _length(compiled: ov.CompiledModel) -> int:
+    shape = list(compiled.output(0).shape)
+    if len(shape) != 2:
+        raise RuntimeError(f"its output has the shape {shape}")
+    return int(shape[1])
+
+
+def _converted(network: "nn.Module", size: int) -> ov.Model:
+    import torch
+
+    crop = torch.zeros(1, 3, size, size, dtype=torch.uint8)
+    fast = torch.backends.mha.get_fastpath_enabled()
+    # torch's fused attention layer is one node that no converter knows.
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad():
+            return ov.convert_model(torch.export.export(network.eval(), (crop,)))
+    except OpConversionFailure as error:
+        raise NotConvertible(f"{type(network).__name__} cannot be compiled: {error}") from error
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+def _store(model: ov.Model, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent) as scratch:
+            ov.save_model(model, Path(scratch) / path.name, compress_to_fp16=False)
+            # The graph moves last: where it stands, its weights do.
+            for suffix in (".bin", ".xml"):
+                (Path(scratch) / path.name).with_suffix(suffix).replace(path.with_suffix(suffix))
+    except OSError as error:
+        raise LookalikeError(f"{path.parent}: cannot be written ({error}); set XDG_CACHE_HOME to a folder") from error
+    stale = sorted(path.parent.glob("*.xml"), key=lambda file: file.stat().st_mtime)[:-KEPT]
+    for file in stale:
+        file.unlink(missing_ok=True)
+        file.with_suffix(".bin").unlink(missing_ok=True)
