@@ -22,7 +22,7 @@ def each(*stages: str) -> set[str]:
 
 EDITS: list[tuple[str, object, set[str]]] = [
     ("run.models", ["sface"], {"selection", "tune", "score", "report"}),
-    ("run.fusion", "borda", {"tune", "report"}),
+    ("run.fusion", "borda", {"tune", "fuse", "report"}),
     ("run.device", "cpu", each("finetune", "embed")),
     ("run.seed", 1, each("finetune") | {"tune", "score", "report"}),
     ("sample.seed", 8, {"sample"}),
@@ -85,7 +85,7 @@ FILES: list[tuple[str, set[str]]] = [
     ("weights/fetch.py", each("weights")),
     ("catalog/probe.py", {"catalog"}),
     ("faces/mtcnn.py", {"faces"}),
-    ("faces/align.py", each("crop")),
+    ("faces/cut.py", each("crop")),
     ("backbones/families/dlib.py", each("sources")),
     ("backbones/head.py", each("sources", "finetune", "embed")),
     ("training/loop.py", each("finetune")),
