@@ -20,7 +20,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 @pytest.fixture(scope="session")
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A clone whose pipeline has run, made once for the xdist group e2e; whoever changes it puts it back."""
+    """A clone whose pipeline has run; whoever changes it puts it back.
+
+    Made once for each of the xdist groups e2e and docs, so that both cores have something to do.
+    """
     project = clone(tmp_path_factory.mktemp("clone"))
     project.repro()
     return project
