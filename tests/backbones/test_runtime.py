@@ -24,6 +24,9 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.params.models import BackboneOptions
 from tests.backbones.test_libraries import NETWORKS
 
+# Slow: networks are converted, which takes a second or more for the smallest; that is what is tested.
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 VIT = "test_vit"
 
