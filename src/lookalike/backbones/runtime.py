@@ -105,7 +105,7 @@ def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module"]) -> C
 def cache_folder() -> Path:
     """Return where converted networks are kept, for all projects of a user: $XDG_CACHE_HOME, by default ~/.cache."""
     home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "lookalike/networks"
+    return (Path(home) if home else Path("~/.cache").expanduser()) / "lookalike/networks"
 
 
 def _from_crops(model: ov.Model, size: int) -> ov.Model:
