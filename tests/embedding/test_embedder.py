@@ -33,7 +33,7 @@ def options(**changes: object) -> EmbedOptions:
 
 def load(head: HeadOptions, trained: Path) -> Embedder:
     backbone = BackboneOptions(family="onnx", architecture="corner", weights="none")
-    return Embedder.load(backbone, 16, head, options(), Path("none"), trained, torch.device("cpu"))
+    return Embedder.load(backbone, 16, head, options(), Path("none"), trained, "cpu")
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
