@@ -88,7 +88,7 @@ def crops_of(model: str, size: int) -> np.ndarray:
 def row(model: str, recipe: Recipe, weights: Path) -> str:
     crops = crops_of(model, recipe.crop.size)
     name, old = in_its_library(recipe, weights)
-    backbone = load_to_embed(recipe.backbone, recipe.crop.size, weights, CPU)
+    backbone = load_to_embed(recipe.backbone, recipe.crop.size, weights, "cpu")
     assert isinstance(backbone, CompiledBackbone)
     expected, found = old(crops), backbone.embed(crops)
     ways = [(old, batch) for batch in BATCHES] + [(backbone.embed, len(crops))]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.backbones.registry import choose_device, load_backbone
+from lookalike.backbones.registry import load_backbone, torch_device
 from lookalike.catalog.build import build_catalog
 from lookalike.catalog.table import Catalog
 from lookalike.faces.find import find_faces
@@ -49,7 +49,7 @@ def embed(chips: np.ndarray, params: Params, folder: Path) -> np.ndarray:
     weights = folder / "weights"
     recipe = params.models[MODEL]
     fetch(MODEL, params.weights_of(MODEL), weights)
-    backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, choose_device("cpu"))
+    backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, torch_device("cpu"))
     rows = np.concatenate([backbone.embed(chips[start : start + 32]) for start in range(0, len(chips), 32)])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 

@@ -23,7 +23,7 @@ def main(model: str) -> None:
 
 def _finetune(params: Params, model: str) -> None:
     # Imported here, because a frozen model needs neither torch nor the training code.
-    from lookalike.backbones.registry import choose_device, load_backbone
+    from lookalike.backbones.registry import choose_device, load_backbone, torch_device
     from lookalike.training.checkpoints import Checkpoints, fingerprint
     from lookalike.training.distributed import process_group
     from lookalike.training.train import train
@@ -35,7 +35,7 @@ def _finetune(params: Params, model: str) -> None:
     texts = (model, *(block.model_dump_json() for block in blocks), str(run.seed), run.device)
     inputs = map(sha256_file, (LAYOUT.catalog, crops, weights))
     checkpoints = Checkpoints(LAYOUT.checkpoints, fingerprint(*texts, *inputs))
-    device = choose_device(run.device)
+    device = torch_device(choose_device(run.device))
     with process_group(device) as group:
         catalog = Catalog.read(LAYOUT.catalog)
         images = read_crops(crops, catalog, recipe.crop.size)

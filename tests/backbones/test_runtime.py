@@ -136,16 +136,15 @@ def weights(tmp_path: Path) -> Path:
 
 
 def test_a_frozen_recipe_starts_without_torch_once_it_is_cached(weights: Path) -> None:
-    expected = registry.load_to_embed(options(), 32, weights, CPU).embed(noise(2, 32))
+    expected = registry.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))
     script = f"""
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 import numpy as np
 from lookalike.backbones.registry import load_to_embed
 from lookalike.params.models import BackboneOptions
 options = BackboneOptions.model_validate_json({options().model_dump_json()!r})
-backbone = load_to_embed(options, 32, Path({str(weights)!r}), SimpleNamespace(type="cpu"))
+backbone = load_to_embed(options, 32, Path({str(weights)!r}), "cpu")
 found = backbone.embed(np.random.default_rng(1).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8))
 assert not {{"torch", "timm", "onnx"}} & set(sys.modules), "torch was imported"
 sys.stdout.buffer.write(found.tobytes())
@@ -178,11 +177,11 @@ def test_trained_tensors_are_in_the_compiled_network(weights: Path, tmp_path: Pa
             parameter.mul_(1.5)
     state = {f"trunk.block5.{name}": value for name, value in last.state_dict().items()}
     write_trained(tmp_path / "net.safetensors", Training("net", "0" * 64, "trained"), state)
-    found = registry.load_to_embed(options(), 32, weights, CPU, "fp32", tmp_path / "net.safetensors").embed(
+    found = registry.load_to_embed(options(), 32, weights, "cpu", "fp32", tmp_path / "net.safetensors").embed(
         noise(2, 32)
     )
     np.testing.assert_allclose(found, backbone.embed(noise(2, 32)), atol=1e-4)
-    assert np.abs(found - registry.load_to_embed(options(), 32, weights, CPU).embed(noise(2, 32))).max() > 0.1
+    assert np.abs(found - registry.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))).max() > 0.1
 
 
 class Resampled(nn.Module):
@@ -193,11 +192,11 @@ class Resampled(nn.Module):
 def test_what_cannot_be_compiled_stays_in_torch(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trunk = Trunk.of({"head": Resampled()}, 1200, PixelScale((0.0,) * 3, (1.0,) * 3))
     monkeypatch.setattr(registry, "load_backbone", lambda *_: TorchBackbone(trunk, CPU))
-    backbone = registry.load_to_embed(options(), 32, weights, CPU)
+    backbone = registry.load_to_embed(options(), 32, weights, "cpu")
     assert isinstance(backbone, TorchBackbone) and backbone.embed(noise(2, 32)).shape == (2, 1200)
     assert not cache_folder().exists()
 
 
 def test_half_precision_stays_in_torch(weights: Path) -> None:
-    assert isinstance(registry.load_to_embed(options(), 32, weights, CPU, "bf16"), TorchBackbone)
-    assert isinstance(registry.load_to_embed(options(), 32, weights, CPU), CompiledBackbone)
+    assert isinstance(registry.load_to_embed(options(), 32, weights, "cpu", "bf16"), TorchBackbone)
+    assert isinstance(registry.load_to_embed(options(), 32, weights, "cpu"), CompiledBackbone)

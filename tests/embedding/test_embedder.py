@@ -10,7 +10,7 @@ from lookalike.backbones.head import build_head
 from lookalike.backbones.trained import Training, read_trained, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.crops import read_crops
-from lookalike.embedding.embedder import Embedder
+from lookalike.embedding.embedder import Embedder, _unit
 from lookalike.embedding.views import views_of
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions, ViewOptions
@@ -33,7 +33,7 @@ def options(**changes: object) -> EmbedOptions:
 
 def load(head: HeadOptions, trained: Path) -> Embedder:
     backbone = BackboneOptions(family="onnx", architecture="corner", weights="none")
-    return Embedder.load(backbone, 16, head, options(), Path("none"), trained, torch.device("cpu"))
+    return Embedder.load(backbone, 16, head, options(), Path("none"), trained, "cpu")
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -128,3 +128,17 @@ def test_crops_must_belong_to_the_catalogue(tmp_path: Path) -> None:
     for name, message in (("short.npy", "expected uint8"), ("text.npy", "not an array"), ("none.npy", "no such file")):
         with pytest.raises(LookalikeError, match=message):
             read_crops(tmp_path / name, catalog, 8)
+
+
+@pytest.mark.parametrize("dim", [8, 128, 512, 768])
+def test_rows_are_normalised_as_torch_does_to_the_last_bit(dim: int) -> None:
+    rows = np.random.default_rng(dim).normal(0, 20, (64, dim)).astype(np.float32)
+    rows[3] = 0
+    expected = torch.nn.functional.normalize(torch.from_numpy(rows), dim=1).numpy()
+    assert _unit(rows).tobytes() == expected.tobytes()
+    assert np.concatenate([_unit(row[None]) for row in rows]).tobytes() == expected.tobytes()
+
+
+def test_a_length_that_fills_no_lane_is_a_unit_too() -> None:
+    rows = np.random.default_rng(0).normal(0, 20, (64, 13)).astype(np.float32)
+    np.testing.assert_allclose(np.linalg.norm(_unit(rows).astype(np.float64), axis=1), 1, atol=1e-6)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 
 from lookalike.params.retrieval import (
     CslsOptions,
@@ -22,7 +23,14 @@ from lookalike.retrieval.covariance import matrix_power, shrunk_covariance, with
 from lookalike.retrieval.diffusion import diffuse, diffuse_gallery
 from lookalike.retrieval.domain import infer_domain
 from lookalike.retrieval.embeddings import Embeddings, Placed
-from lookalike.retrieval.hubness import csls, dual_softmax, inverted_softmax, mutual_proximity
+from lookalike.retrieval.hubness import (
+    _log_softmax,
+    _log_sum_exp,
+    csls,
+    dual_softmax,
+    inverted_softmax,
+    mutual_proximity,
+)
 from lookalike.retrieval.k_reciprocal import k_reciprocal
 from lookalike.retrieval.prototypes import TEMPERATURE, centroids, prototype_similarity
 from lookalike.retrieval.shift import Domains, align, centre, coral, wccn, whiten
@@ -75,6 +83,14 @@ def test_csls_by_equation_three(seed: int, k: int) -> None:
         near_query = np.mean(sorted(s[i], reverse=True)[:k])
         near_gallery = np.mean(sorted(s[:, j], reverse=True)[:k])
         assert result[i, j] == pytest.approx(2 * s[i, j] - near_query - near_gallery, abs=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sums_of_exponentials_are_those_of_scipy(dtype: type) -> None:
+    s = np.random.default_rng(0).uniform(-100, 100, (40, 30)).astype(dtype)
+    s[5] = s[0]
+    assert _log_sum_exp(s).tobytes() == special.logsumexp(s, axis=0).tobytes()
+    assert _log_softmax(s).tobytes() == special.log_softmax(s, axis=1).tobytes()
 
 
 @given(seeds, st.sampled_from([0.05, 0.5]))

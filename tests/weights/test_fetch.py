@@ -89,7 +89,7 @@ class Server:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *replies: int | Exception) -> None:
         self.replies = list(replies)
         client = httpx.Client(transport=httpx.MockTransport(self._answer))
-        monkeypatch.setattr(weights.httpx, "stream", lambda method, url, **_: client.stream(method, url))
+        monkeypatch.setattr(httpx, "stream", lambda method, url, **_: client.stream(method, url))
         monkeypatch.setattr(weights.time, "sleep", lambda _: None)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -4,10 +4,11 @@ import hashlib
 import json
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from lookalike.backbones.base import Backbone
-from lookalike.backbones.runtime import NotConvertible, compiled_once
+from lookalike.backbones.runtime import NotConvertible, compiled_once, read_network
+from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import sha256_file
 from lookalike.kit.sources import code_digest
 from lookalike.params.models import BackboneOptions, Precision
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from lookalike.backbones.trunk import TorchBackbone
 
+Device = Literal["cpu", "cuda"]
+# Where NVIDIA's driver shows itself; without one no GPU can be had, and torch need not be imported to ask.
+DRIVER = (Path("/dev/nvidiactl"), Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
 # Set once a process: float sums depend on the number of threads, and equal inputs must give equal bytes.
 THREADS = 2
 # What builds, draws and converts torch networks.
@@ -59,7 +63,7 @@ def load_to_embed(
     options: BackboneOptions,
     size: int,
     weights: Path,
-    device: "torch.device",
+    device: Device,
     precision: Precision = "fp32",
     trained: Path | None = None,
 ) -> Backbone:
@@ -69,23 +73,26 @@ def load_to_embed(
         options: family, architecture and pooling.
         size: side of the crops in pixels.
         weights: the published file.
-        device: where it runs. On the CPU, in 32-bit floats, every network is compiled that can be; a torch network is
-            converted once and cached, so that the next start imports no torch.
+        device: where it runs. On the CPU, in 32-bit floats, every network is compiled that can be; it is converted
+            once and cached, so that the next start imports no torch and parses no ONNX.
         precision: number format of its weights and features.
         trained: what training changed of them; None where nothing was.
+
+    Raises:
+        LookalikeError: the weights are missing or are not of this architecture.
     """
     if options.family == "onnx":
-        return load_backbone(options, size, weights, device)
+        return compiled_once(_digest(options, size, weights, None), size, lambda: read_network(weights))
 
     def in_torch() -> "TorchBackbone":
         from lookalike.backbones.trained import overlay, part_of, read_trained
 
-        backbone = cast("TorchBackbone", load_backbone(options, size, weights, device, precision))
+        backbone = cast("TorchBackbone", load_backbone(options, size, weights, torch_device(device), precision))
         if trained is not None:
             overlay(backbone.trunk, part_of(read_trained(trained)[1], "trunk"), trained)
         return backbone
 
-    if device.type != "cpu" or precision != "fp32":
+    if device != "cpu" or precision != "fp32":
         return in_torch()
     try:
         return compiled_once(_digest(options, size, weights, trained), size, lambda: in_torch().trunk)
@@ -94,20 +101,35 @@ def load_to_embed(
 
 
 def _digest(options: BackboneOptions, size: int, weights: Path, trained: Path | None) -> str:
-    """Return the SHA-256 of all that a converted network comes from: recipe, tensors, packages, this package's code."""
+    """Return the SHA-256 of all that a converted network comes from: recipe, tensors, packages, this package's code.
+
+    Raises:
+        LookalikeError: there are no weights.
+    """
     code = code_digest(f"backbones/families/{options.family}.py", "backbones/runtime.py")
     recipe = [options.family, options.architecture, options.pooling, size]
+    if not weights.is_file():
+        raise LookalikeError(f"{weights}: no such file; run `dvc repro` to fetch the weights")
     files = [sha256_file(file) for file in (weights, trained) if file is not None]
     parts = [recipe, files, [metadata.version(package) for package in PACKAGES], code]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def choose_device(name: str) -> "torch.device":
-    """Return the device of `run.device`, and make torch repeatable on it."""
+def choose_device(name: Literal["auto", "cpu", "cuda"]) -> Device:
+    """Return the device of `run.device`; torch is asked only where there may be a GPU."""
+    if name != "auto":
+        return name
+    if not any(path.exists() for path in DRIVER):
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def torch_device(name: Device) -> "torch.device":
+    """Import torch, make it repeatable, and return its device of this name."""
     import torch
 
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)

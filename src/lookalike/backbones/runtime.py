@@ -35,20 +35,23 @@ class NotConvertible(LookalikeError):
 class CompiledBackbone:
     """A `Backbone` that OpenVINO runs; may be shared between threads."""
 
-    def __init__(self, model: ov.Model, size: int) -> None:
+    def __init__(self, model: ov.Model, size: int, cache: Path | None = None) -> None:
         """Compile a network.
 
         Args:
             model: from one image (1, 3, size, size), RGB in 0..255, to its features (1, dim).
             size: side of the crops in pixels.
+            cache: folder in which OpenVINO keeps what it compiled, under a key of its own; compiling takes a second
+                for a large network, reading that a tenth.
 
         Raises:
             LookalikeError: the network is of another form.
         """
         streams = worker_count()
         threads = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+        kept = {} if cache is None else {"CACHE_DIR": str(cache)}
         try:
-            compiled = ov.Core().compile_model(_from_crops(model, size), "CPU", {**EXACT, **threads})
+            compiled = ov.Core().compile_model(_from_crops(model, size), "CPU", {**EXACT, **threads, **kept})
             self.dim = _length(compiled)
         except RuntimeError as error:
             raise LookalikeError(f"no network from crops of {size} pixels to features: {error}") from error
@@ -83,29 +86,36 @@ def read_network(path: Path) -> ov.Model:
         raise LookalikeError(f"{path}: not a network that OpenVINO reads ({error})") from error
 
 
-def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module"]) -> CompiledBackbone:
-    """Return a torch network compiled; it is built and converted once, and read from a cache from then on.
+def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module | ov.Model"]) -> CompiledBackbone:
+    """Return a network compiled; it is built and converted once, and read from a cache from then on.
 
     Args:
         digest: of all that the network comes from.
         size: side of the crops in pixels.
-        build: makes the network, from crops (n, 3, size, size) uint8 to (n, dim); not called where it is cached, so
-            that torch need not be imported.
+        build: makes the network in torch, from crops (n, 3, size, size) uint8 to (n, dim), or as OpenVINO's own; not
+            called where it is cached, so that torch need not be imported.
 
     Raises:
         NotConvertible: only torch can run the network.
     """
     path = cache_folder() / f"{digest}.xml"
     if not path.is_file():
-        _store(_converted(build(), size), path)
+        built = build()
+        _store(built if isinstance(built, ov.Model) else _converted(built, size), path)
     path.touch()
-    return CompiledBackbone(read_network(path), size)
+    backbone = CompiledBackbone(read_network(path), size, cache=_compiled_folder())
+    _keep_newest(_compiled_folder(), "*.blob")
+    return backbone
 
 
 def cache_folder() -> Path:
     """Return where converted networks are kept, for all projects of a user: $XDG_CACHE_HOME, by default ~/.cache."""
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path("~/.cache").expanduser()) / "lookalike/networks"
+
+
+def _compiled_folder() -> Path:
+    return cache_folder().parent / "compiled"
 
 
 def _from_crops(model: ov.Model, size: int) -> ov.Model:
@@ -150,7 +160,13 @@ def _store(model: ov.Model, path: Path) -> None:
                 (Path(scratch) / path.name).with_suffix(suffix).replace(path.with_suffix(suffix))
     except OSError as error:
         raise LookalikeError(f"{path.parent}: cannot be written ({error}); set XDG_CACHE_HOME to a folder") from error
-    stale = sorted(path.parent.glob("*.xml"), key=lambda file: file.stat().st_mtime)[:-KEPT]
+    for file in _keep_newest(path.parent, "*.xml"):
+        file.with_suffix(".bin").unlink(missing_ok=True)
+
+
+def _keep_newest(folder: Path, pattern: str) -> list[Path]:
+    """Remove all but the newest files of a pattern, and return those that went."""
+    stale = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime)[:-KEPT]
     for file in stale:
         file.unlink(missing_ok=True)
-        file.with_suffix(".bin").unlink(missing_ok=True)
+    return stale

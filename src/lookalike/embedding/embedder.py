@@ -1,24 +1,29 @@
 """A model ready to embed: backbone, trained tensors over it, head, test-time views."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import nn
 
 from lookalike.backbones.base import Backbone
-from lookalike.backbones.head import Head, build_head
-from lookalike.backbones.registry import load_to_embed
-from lookalike.backbones.trained import overlay, part_of, read_trained
+from lookalike.backbones.registry import Device, load_to_embed, torch_device
+from lookalike.backbones.trained import overlay, part_of, read_trained, read_training
 from lookalike.embedding.views import views_of
 from lookalike.kit.progress import track
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
+
+if TYPE_CHECKING:
+    # A model as published has no head, and needs no torch where its network is compiled.
+    from lookalike.backbones.head import Head
+
+# Floats that are summed side by side, and the least length that is divided by: torch's `normalize` to the last bit.
+LANES, LEAST = 8, np.float32(1e-12)
 
 
 class Embedder:
     """From crops to unit embeddings."""
 
-    def __init__(self, backbone: Backbone, head: Head | None, options: EmbedOptions) -> None:
+    def __init__(self, backbone: Backbone, head: "Head | None", options: EmbedOptions) -> None:
         """Join a backbone, its trained head where there is one, and how images are embedded."""
         self._backbone, self._head, self._options = backbone, head, options
         self.dim = head.dim if head is not None else backbone.dim
@@ -32,7 +37,7 @@ class Embedder:
         embed: EmbedOptions,
         weights: Path,
         trained: Path,
-        device: torch.device,
+        device: Device,
     ) -> "Embedder":
         """Load pretrained weights and what training changed.
 
@@ -48,13 +53,10 @@ class Embedder:
         Raises:
             LookalikeError: a file is missing, damaged, or does not fit the recipe.
         """
-        training, state = read_trained(trained)
-        if training.kept == "frozen":
+        if read_training(trained).kept == "frozen":
             return cls(load_to_embed(backbone, size, weights, device, embed.precision), None, embed)
         network = load_to_embed(backbone, size, weights, device, embed.precision, trained)
-        layers = build_head(head, network.dim, torch.Generator())
-        overlay(layers, part_of(state, "head"), trained)
-        return cls(network, layers.eval(), embed)
+        return cls(network, _trained_head(head, network.dim, trained), embed)
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 unit rows: the mean over the views of (n, size, size, 3) uint8 crops."""
@@ -73,9 +75,28 @@ class Embedder:
     def _project(self, features: np.ndarray) -> np.ndarray:
         if self._head is None:
             return features
+        import torch
+
         with torch.inference_mode():
             return np.asarray(self._head(torch.from_numpy(features)).numpy())
 
 
+def _trained_head(options: HeadOptions, in_dim: int, trained: Path) -> "Head":
+    torch_device("cpu")
+    import torch
+
+    from lookalike.backbones.head import build_head
+
+    layers = build_head(options, in_dim, torch.Generator())
+    overlay(layers, part_of(read_trained(trained)[1], "head"), trained)
+    layers.eval()
+    return layers
+
+
 def _unit(rows: np.ndarray) -> np.ndarray:
-    return nn.functional.normalize(torch.from_numpy(rows), dim=1).numpy()
+    """Return (n, dim) float32 rows scaled to length 1, each computed from itself alone."""
+    squares = rows * rows
+    whole = rows.shape[1] // LANES * LANES
+    lanes = squares[:, :whole].reshape(len(rows), -1, LANES).sum(axis=1)
+    length = np.sqrt(np.concatenate([lanes, squares[:, whole:]], axis=1).cumsum(axis=1)[:, -1:])
+    return np.asarray(rows / np.maximum(length, LEAST))

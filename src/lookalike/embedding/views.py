@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torchvision.transforms.v2 import functional as tvf
 
 from lookalike.params.models import ViewOptions
 
-Transform = Callable[[torch.Tensor], torch.Tensor]
+if TYPE_CHECKING:
+    # torchvision takes seconds to import, and most recipes show a crop as it is.
+    import torch
+
+Transform = Callable[["torch.Tensor"], "torch.Tensor"]
 
 
 def views_of(crops: np.ndarray, options: ViewOptions) -> Iterator[np.ndarray]:
@@ -20,12 +23,18 @@ def views_of(crops: np.ndarray, options: ViewOptions) -> Iterator[np.ndarray]:
         options: which views; those that come in pairs are both made, so nothing is random.
     """
     yield crops
+    if options == ViewOptions():
+        return
+    import torch
+
     images = torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2)
     for transform in _transforms(options, crops.shape[1]):
         yield transform(images).permute(0, 2, 3, 1).numpy()
 
 
 def _transforms(options: ViewOptions, size: int) -> Iterator[Transform]:
+    from torchvision.transforms.v2 import functional as tvf
+
     if options.flip:
         yield tvf.horizontal_flip
     for sign in (-1, 1):

@@ -79,7 +79,9 @@ def numbers(table: pa.Table, name: str) -> np.ndarray:
 def matrix(table: pa.Table, name: str) -> np.ndarray:
     """Return a fixed_size_list column as (n, d), a view on what was read."""
     column = table.column(name).combine_chunks()
-    return as_numpy(column.flatten()).reshape(-1, column.type.list_size)
+    width = column.type.list_size
+    # Not `flatten`, which loads all of pyarrow.compute.
+    return as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)
 
 
 def as_numpy(array: pa.Array) -> np.ndarray:

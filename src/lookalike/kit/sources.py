@@ -6,7 +6,7 @@ DVC reruns a stage when a file that it declares changes; this says which files t
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -39,8 +39,7 @@ def sources_of(*scripts: Path) -> tuple[Path, ...]:
 
 def imported_by(script: Path) -> set[Path]:
     """Return the files of the package that one file imports, inside functions too."""
-    modules = _modules(ast.parse(script.read_text(encoding="utf-8")))
-    return {file for file in map(_file_of, modules) if file is not None}
+    return {file for file in map(_file_of, _modules(script.read_text(encoding="utf-8"))) if file is not None}
 
 
 def digests_of(files: tuple[Path, ...]) -> dict[str, str]:
@@ -59,13 +58,27 @@ def code_digest(*names: str) -> str:
     return hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()
 
 
-def _modules(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+@cache
+def _modules(text: str) -> frozenset[str]:
+    """Return what a file of this text imports; several programs are made of one file, which is parsed once."""
+    return frozenset(_imported(ast.parse(text)))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for statement in _statements(tree.body):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            yield statement.module
+            yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
+
+
+def _statements(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield statements at any depth; expressions, most of a file's nodes, import nothing."""
+    for statement in block:
+        yield statement
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(statement, part, ()))
 
 
 def _file_of(module: str) -> Path | None:

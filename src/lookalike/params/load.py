@@ -71,7 +71,7 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run from the project's root") from None
     except yaml.YAMLError as error:

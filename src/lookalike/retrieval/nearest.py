@@ -3,7 +3,6 @@
 Source: Douze et al., "The Faiss library", 2024 (arXiv:2401.08281), brute force by inner product.
 """
 
-import faiss
 import numpy as np
 
 from lookalike.retrieval.select import best
@@ -63,6 +62,8 @@ def neighbours(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _settled(query: np.ndarray, gallery: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    import faiss  # Here, because a few queries are answered without it.
+
     rough, found = faiss.knn(
         np.ascontiguousarray(query, dtype=np.float32),
         np.ascontiguousarray(gallery, dtype=np.float32),

@@ -6,13 +6,11 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path, sha256_file
 from lookalike.params.weights import WeightsOptions
 
-TIMEOUT = httpx.Timeout(20.0, read=60.0)
+TIMEOUT_SECONDS, READ_SECONDS = 20.0, 60.0
 ATTEMPTS = 3
 PAUSE_SECONDS = 2.0
 
@@ -90,6 +88,8 @@ def _local(source: str) -> Path | None:
 
 
 def _download(url: str, target: Path) -> None:
+    import httpx  # Here, because most weights are here already or are read from a file.
+
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _stream(url, target)
@@ -101,7 +101,10 @@ def _download(url: str, target: Path) -> None:
 
 
 def _stream(url: str, target: Path) -> None:
-    with httpx.stream("GET", url, timeout=TIMEOUT, follow_redirects=True) as response:
+    import httpx
+
+    timeout = httpx.Timeout(TIMEOUT_SECONDS, read=READ_SECONDS)
+    with httpx.stream("GET", url, timeout=timeout, follow_redirects=True) as response:
         response.raise_for_status()
         with target.open("wb") as stream:
             for chunk in response.iter_bytes():

@@ -17,7 +17,6 @@ from lookalike.run.run import Run
 from lookalike.tools.export import parity
 from lookalike.tools.export.exporter import Exporter
 from lookalike.tools.export.format import Format
-from lookalike.tools.export.network import CPU
 from tests.tools.export.conftest import DIM, SIZE, FinishedRun
 
 # Slow: torch's exporter takes a second or more for the smallest network.
@@ -66,7 +65,7 @@ def test_what_training_changed_is_in_the_file(finished_run: MakeRun, format_: Fo
     found = RUNNERS[format_](exported(run, format_), run.crops)
     recipe, trained = run.recipe, run.root / "data/models/tiny.safetensors"
     blocks = recipe.backbone, recipe.crop.size, recipe.head, recipe.embed
-    embedder = Embedder.load(*blocks, run.weights, trained, CPU)
+    embedder = Embedder.load(*blocks, run.weights, trained, "cpu")
     np.testing.assert_allclose(found, embedder.embed(run.crops), atol=1e-5)
     assert np.abs(found - by_hand(run)).max() > 0.1
 

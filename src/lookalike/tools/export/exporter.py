@@ -14,7 +14,7 @@ from lookalike.params.models import Recipe
 from lookalike.run.run import Run
 from lookalike.tools.export.format import PARITY, Format
 from lookalike.tools.export.gallery import GalleryParity, write_gallery
-from lookalike.tools.export.network import CPU, load_network
+from lookalike.tools.export.network import load_network
 from lookalike.tools.export.parity import Parity, run_in_batches
 
 # Enough to catch a wrong graph, few enough for the largest model on a CPU.
@@ -65,7 +65,7 @@ class Exporter:
         recipe = self._recipe
         exact = recipe.embed.model_copy(update={"precision": "fp32"})
         blocks = recipe.backbone, recipe.crop.size, recipe.head, exact
-        return Embedder.load(*blocks, *self._tensors(), CPU).embed_all(crops, f"embedding with {self._model}")
+        return Embedder.load(*blocks, *self._tensors(), "cpu").embed_all(crops, f"embedding with {self._model}")
 
     def _tensors(self) -> tuple[Path, Path]:
         """Return the files of the pretrained weights and of what training changed."""
