@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export HF_HUB_OFFLINE ?= 1
-# DVC reads params.yaml anew for each stage; Python's collector of cycles, which finds none there, takes a fifth of that.
+# DVC reads params.yaml anew for each stage; running Python's collector of cycles less often saves a few per cent of that.
 DVC := python -c 'import gc, sys; gc.set_threshold(100000); from dvc.cli import main; sys.exit(main())'
 # Threads that spin while they wait take the cores of whatever else runs.
 export OMP_WAIT_POLICY ?= PASSIVE
