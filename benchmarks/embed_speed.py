@@ -20,8 +20,9 @@ import onnxruntime as ort
 import torch
 from facenet_pytorch import InceptionResnetV1
 
+from lookalike.backbones.compiled import load_to_embed
 from lookalike.backbones.families.open_clip import image_encoder
-from lookalike.backbones.registry import load_backbone, load_to_embed
+from lookalike.backbones.registry import load_backbone
 from lookalike.backbones.runtime import CompiledBackbone
 from lookalike.params.load import load_params
 from lookalike.params.models import Recipe

@@ -11,7 +11,7 @@ import timm
 import torch
 from torch import nn
 
-from lookalike.backbones import registry
+from lookalike.backbones import compiled
 from lookalike.backbones.checkpoint import read_state
 from lookalike.backbones.dlib_file import read_dlib
 from lookalike.backbones.families import dlib, efficientnet_lite, onnx, onnx_torch
@@ -136,12 +136,12 @@ def weights(tmp_path: Path) -> Path:
 
 
 def test_a_frozen_recipe_starts_without_torch_once_it_is_cached(weights: Path) -> None:
-    expected = registry.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))
+    expected = compiled.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))
     script = f"""
 import sys
 from pathlib import Path
 import numpy as np
-from lookalike.backbones.registry import load_to_embed
+from lookalike.backbones.compiled import load_to_embed
 from lookalike.params.models import BackboneOptions
 options = BackboneOptions.model_validate_json({options().model_dump_json()!r})
 backbone = load_to_embed(options, 32, Path({str(weights)!r}), "cpu")
@@ -156,20 +156,20 @@ def test_whatever_a_network_comes_from_is_in_its_key(weights: Path, tmp_path: Pa
     other = tmp_path / "other.weights"
     other.write_bytes(weights.read_bytes() + b"\0")
     keys = {
-        registry._digest(options(), 32, weights, None),
-        registry._digest(options(), 32, other, None),
-        registry._digest(options(), 32, weights, other),
-        registry._digest(options(pooling="gem"), 32, weights, None),
-        registry._digest(options(architecture="test_vit2"), 32, weights, None),
-        registry._digest(options(), 48, weights, None),
+        compiled._digest(options(), 32, weights, None),
+        compiled._digest(options(), 32, other, None),
+        compiled._digest(options(), 32, weights, other),
+        compiled._digest(options(pooling="gem"), 32, weights, None),
+        compiled._digest(options(architecture="test_vit2"), 32, weights, None),
+        compiled._digest(options(), 48, weights, None),
     }
     assert len(keys) == 6
     # What the weights are called is not what they are.
-    assert registry._digest(options(weights="another"), 32, weights, None) in keys
+    assert compiled._digest(options(weights="another"), 32, weights, None) in keys
 
 
 def test_trained_tensors_are_in_the_compiled_network(weights: Path, tmp_path: Path) -> None:
-    backbone = registry.load_backbone(options(), 32, weights, CPU)
+    backbone = compiled.load_backbone(options(), 32, weights, CPU)
     assert isinstance(backbone, TorchBackbone)
     last = backbone.trunk.get_submodule("block5")
     with torch.no_grad():
@@ -177,11 +177,11 @@ def test_trained_tensors_are_in_the_compiled_network(weights: Path, tmp_path: Pa
             parameter.mul_(1.5)
     state = {f"trunk.block5.{name}": value for name, value in last.state_dict().items()}
     write_trained(tmp_path / "net.safetensors", Training("net", "0" * 64, "trained"), state)
-    found = registry.load_to_embed(options(), 32, weights, "cpu", "fp32", tmp_path / "net.safetensors").embed(
+    found = compiled.load_to_embed(options(), 32, weights, "cpu", "fp32", tmp_path / "net.safetensors").embed(
         noise(2, 32)
     )
     np.testing.assert_allclose(found, backbone.embed(noise(2, 32)), atol=1e-4)
-    assert np.abs(found - registry.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))).max() > 0.1
+    assert np.abs(found - compiled.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))).max() > 0.1
 
 
 class Resampled(nn.Module):
@@ -191,12 +191,12 @@ class Resampled(nn.Module):
 
 def test_what_cannot_be_compiled_stays_in_torch(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trunk = Trunk.of({"head": Resampled()}, 1200, PixelScale((0.0,) * 3, (1.0,) * 3))
-    monkeypatch.setattr(registry, "load_backbone", lambda *_: TorchBackbone(trunk, CPU))
-    backbone = registry.load_to_embed(options(), 32, weights, "cpu")
+    monkeypatch.setattr(compiled, "load_backbone", lambda *_: TorchBackbone(trunk, CPU))
+    backbone = compiled.load_to_embed(options(), 32, weights, "cpu")
     assert isinstance(backbone, TorchBackbone) and backbone.embed(noise(2, 32)).shape == (2, 1200)
     assert not cache_folder().exists()
 
 
 def test_half_precision_stays_in_torch(weights: Path) -> None:
-    assert isinstance(registry.load_to_embed(options(), 32, weights, "cpu", "bf16"), TorchBackbone)
-    assert isinstance(registry.load_to_embed(options(), 32, weights, "cpu"), CompiledBackbone)
+    assert isinstance(compiled.load_to_embed(options(), 32, weights, "cpu", "bf16"), TorchBackbone)
+    assert isinstance(compiled.load_to_embed(options(), 32, weights, "cpu"), CompiledBackbone)

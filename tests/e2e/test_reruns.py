@@ -88,6 +88,7 @@ FILES: list[tuple[str, set[str]]] = [
     ("faces/cut.py", each("crop")),
     ("backbones/families/dlib.py", each("sources")),
     ("backbones/head.py", each("sources", "finetune", "embed")),
+    ("backbones/runtime.py", each("sources", "embed")),
     ("training/loop.py", each("finetune")),
     ("embedding/embedder.py", each("embed")),
     ("validation/held_out.py", each("finetune") | {"tune"}),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike.backbones.base import Backbone
-from lookalike.backbones.registry import Device, load_to_embed, torch_device
+from lookalike.backbones.compiled import load_to_embed
+from lookalike.backbones.registry import Device, torch_device
 from lookalike.backbones.trained import overlay, part_of, read_trained, read_training
 from lookalike.embedding.views import views_of
 from lookalike.kit.progress import track
