@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lookalike.params.base import Options
+from lookalike.params.base import Options, block_of
 from lookalike.params.load import Params
 
 KEPT = Path(__file__).parent / "defaults.json"
@@ -20,9 +20,7 @@ def defaults(options: type[Options], prefix: str) -> Iterator[tuple[str, Any]]:
     """Yield (dotted key, default) of every key that may be left out."""
     for name, field in options.model_fields.items():
         key = f"{prefix}.{name}".strip(".")
-        inner = [part for part in (field.annotation, *typing.get_args(field.annotation)) if isinstance(part, type)]
-        block = next((part for part in inner if issubclass(part, Options)), None)
-        if block is not None:
+        if block := block_of(field.annotation):
             yield from defaults(block, f"{key}.<name>" if typing.get_origin(field.annotation) is dict else key)
         elif not field.is_required():
             yield key, field.default

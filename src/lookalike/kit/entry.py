@@ -1,6 +1,5 @@
 """How stages and commands start, and how a fault in the user's files or params ends them: one message, no traceback."""
 
-import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,9 +9,6 @@ from lookalike.kit.durations import stopwatch
 from lookalike.kit.errors import LookalikeError
 
 Arguments = ParamSpec("Arguments")
-# Read by pydantic when its first class is declared. By default it looks for plugins in the metadata of every installed
-# package, which takes longer than all that a command declares.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def entry_point(command: Callable[Arguments, None]) -> Callable[Arguments, None]:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.base import Options
+from lookalike.params.base import Options, block_of
 from lookalike.params.datasets import DatasetOptions
 from lookalike.params.faces import FaceOptions
 from lookalike.params.fusion import FusionOptions
@@ -103,15 +103,8 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
     model: Any = Params
     for part in location:
         fields = getattr(model, "model_fields", {})
-        model = _inner(fields[part].annotation) if part in fields else model
+        model = block_of(fields[part].annotation) if part in fields else model
     return list(getattr(model, "model_fields", {}))
-
-
-def _inner(annotation: Any) -> Any:
-    """Return the options class of a field: itself, a dictionary's value, or one side of an optional."""
-    arguments = getattr(annotation, "__args__", ())
-    found = [a for a in (annotation, *arguments) if isinstance(a, type) and issubclass(a, Options)]
-    return found[0] if found else annotation
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from lookalike.kit.files import write_text
-from lookalike.params.base import Options
+from lookalike.params.base import Options, block_of
 from lookalike.params.load import Params
 
 PAGE = Path("docs/params.md")
@@ -29,13 +29,13 @@ def params_reference() -> str:
 
 
 def _sections(prefix: str, options: type[Options]) -> Iterator[str]:
-    own = {name: field for name, field in options.model_fields.items() if _options_of(field.annotation) is None}
+    own = {name: field for name, field in options.model_fields.items() if block_of(field.annotation) is None}
     if own:
         yield f"## `{prefix}`\n\n{(options.__doc__ or '').strip().splitlines()[0]}\n"
         yield "| key | type | meaning |\n|---|---|---|"
         yield "".join(_row(name, field) for name, field in own.items())
     for name, field in options.model_fields.items():
-        if inner := _options_of(field.annotation):
+        if inner := block_of(field.annotation):
             child = f"{prefix}.{name}".strip(".")
             yield from _sections(f"{child}.<name>" if _is_mapping(field.annotation) else child, inner)
 
@@ -47,13 +47,6 @@ def _row(name: str, field: FieldInfo) -> str:
 
 def _is_mapping(annotation: Any) -> bool:
     return typing.get_origin(annotation) is dict
-
-
-def _options_of(annotation: Any) -> type[Options] | None:
-    """Return the options class inside an annotation: itself, a dictionary's value, or one side of an optional."""
-    candidates = (annotation, *typing.get_args(annotation))
-    found = (c for c in candidates if isinstance(c, type) and issubclass(c, Options))
-    return next(found, None)
 
 
 def _type_name(annotation: Any) -> str:
