@@ -40,9 +40,11 @@ def inverted_softmax(
     Source: Smith et al., "Offline bilingual word vectors, orthogonal transformations and the inverted softmax",
     ICLR 2017, equation 6.
     """
+    from scipy.special import logsumexp  # Here, because plain cosine should not wait for scipy.
+
     scaled = scores / options.temperature
     # An empty bank has nothing to say.
-    return scaled - _log_sum_exp(bank / options.temperature) if len(bank) else scaled
+    return scaled - logsumexp(bank / options.temperature, axis=0) if len(bank) else scaled
 
 
 def dual_softmax(scores: np.ndarray, bank: np.ndarray, options: DualSoftmaxOptions) -> np.ndarray:
@@ -51,7 +53,9 @@ def dual_softmax(scores: np.ndarray, bank: np.ndarray, options: DualSoftmaxOptio
     Source: Rocco et al., "Neighbourhood Consensus Networks", NeurIPS 2018, section 3.2; used for retrieval by
     Cheng et al., "Improving Video-Text Retrieval by Multi-Stream Corpus Alignment and Dual Softmax Loss", 2021, eq. 6.
     """
-    return _log_softmax(scores / options.temperature) + inverted_softmax(scores, bank, options)
+    from scipy.special import log_softmax
+
+    return log_softmax(scores / options.temperature, axis=1) + inverted_softmax(scores, bank, options)
 
 
 def mutual_proximity(scores: np.ndarray, bank: np.ndarray) -> np.ndarray:
@@ -60,7 +64,7 @@ def mutual_proximity(scores: np.ndarray, bank: np.ndarray) -> np.ndarray:
     Gaussian, independent. Source: Schnitzer et al., "Local and Global Scaling Reduce Hubs in Space", JMLR 2012,
     section 3.2.
     """
-    from scipy.special import log_ndtr  # Here, because the other methods should not wait for scipy.
+    from scipy.special import log_ndtr
 
     return np.asarray(log_ndtr(_standard(scores, scores, axis=1)) + log_ndtr(_standard(scores, bank, axis=0)))
 
@@ -71,21 +75,6 @@ METHODS: dict[str, Callable[[np.ndarray, np.ndarray, HubnessOptions], np.ndarray
     "dual_softmax": lambda scores, bank, options: dual_softmax(scores, bank, options.dual_softmax),
     "mutual_proximity": lambda scores, bank, options: mutual_proximity(scores, bank),
 }
-
-
-def _log_sum_exp(values: np.ndarray) -> np.ndarray:
-    """Return log Σ exp over the first axis, as scipy rounds it: the greatest value apart, so that nothing overflows."""
-    greatest = values.max(axis=0, keepdims=True)
-    among = values == greatest
-    count = among.sum(axis=0, dtype=values.dtype)
-    rest = np.exp(np.where(among, -np.inf, values) - greatest).sum(axis=0) / count
-    return np.asarray(np.log1p(rest) + np.log(count) + greatest[0])
-
-
-def _log_softmax(values: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the softmax over the second axis."""
-    below = values - values.max(axis=1, keepdims=True)
-    return np.asarray(below - np.log(np.exp(below).sum(axis=1, keepdims=True)))
 
 
 def _standard(scores: np.ndarray, reference: np.ndarray, axis: int) -> np.ndarray:
