@@ -17,6 +17,7 @@ from lookalike.backbones.trunk import TorchBackbone
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.sample import SampleOptions
 from lookalike.sample.dataset import draw, pictures, sitter
+from tests.backbones.learning import losses_of_two_steps
 
 CPU = torch.device("cpu")
 
@@ -69,13 +70,7 @@ def test_every_stage_learns(dlib_weights: Path, chips: np.ndarray) -> None:
     crops = torch.from_numpy(chips[:4]).permute(0, 3, 1, 2)
     target = torch.randn(4, 128, generator=torch.Generator().manual_seed(0))
     optimizer = torch.optim.SGD(trunk.parameters(), lr=1e-2)
-    losses = []
-    for _ in range(2):
-        loss = nn.functional.mse_loss(trunk(crops), target)
-        losses.append(loss.item())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    losses = losses_of_two_steps(trunk, crops, target, optimizer)
     assert losses[1] < losses[0]
     assert all(p.grad is not None and p.grad.abs().max() > 0 for p in trunk.parameters())
 

@@ -21,6 +21,7 @@ from lookalike.backbones.families import timm as timm_family
 from lookalike.backbones.families import torchvision as torchvision_family
 from lookalike.backbones.trunk import Trunk
 from lookalike.kit.errors import LookalikeError
+from tests.backbones.learning import losses_of_two_steps
 
 # Slow: whole published networks are built, in their own size: layouts are what is tested.
 pytestmark = pytest.mark.slow
@@ -100,13 +101,7 @@ def test_one_optimiser_step_changes_what_learns_and_lowers_the_loss(network: tup
     learning = [p for p in last.parameters() if p.requires_grad] or list(trunk[-2].requires_grad_(True).parameters())
     optimizer = torch.optim.SGD(learning, lr=1e-3)
     target = torch.randn(2, trunk.dim)
-    losses = []
-    for _ in range(2):
-        loss = nn.functional.mse_loss(trunk(crops), target)
-        losses.append(loss.item())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    losses = losses_of_two_steps(trunk, crops, target, optimizer)
     assert losses[1] < losses[0]
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -73,21 +74,24 @@ def test_a_small_face_in_a_large_image_is_looked_for_more_closely(
     assert ((faces.landmarks[0] > 500) & (faces.landmarks[0] < 724)).all()
 
 
+def detecting(monkeypatch: pytest.MonkeyPatch, canvas: np.ndarray, instead: Callable[[Candidates], Candidates]) -> None:
+    """Let MTCNN see something else on one canvas."""
+    detect = Mtcnn.detect
+
+    def changed(self: Mtcnn, canvases: np.ndarray) -> list[Candidates]:
+        seen = zip(canvases, detect(self, canvases), strict=True)
+        return [instead(faces) if (one == canvas).all() else faces for one, faces in seen]
+
+    monkeypatch.setattr(Mtcnn, "detect", changed)
+
+
 def test_what_the_detectors_miss_is_looked_for_in_the_usual_place(
     album: Album, portraits: list[np.ndarray], options: FaceOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, images = album({f"{i}.png": portraits[0] for i in range(4)} | {"blind.png": portraits[1]})
-    detect = Mtcnn.detect
-
-    def blind_to_one(self: Mtcnn, canvases: np.ndarray) -> list[Candidates]:
-        return [
-            faces.rows(np.zeros(0, int)) if (canvas == blind).all() else faces
-            for canvas, faces in zip(canvases, detect(self, canvases), strict=True)
-        ]
-
     blind = Canvas.of(portraits[1], options.side, options.border).pixels
     whole = find_faces(file_reader(root), images, options)
-    monkeypatch.setattr(Mtcnn, "detect", blind_to_one)
+    detecting(monkeypatch, blind, lambda faces: faces.rows(np.zeros(0, int)))
     guessed = find_faces(file_reader(root), images, options.model_copy(update={"yunet": 1.0}))
     nothing = find_faces(file_reader(root), images, options.model_copy(update={"yunet": 1.0, "guess": 1.0}))
     row = images.image_id.tolist().index("blind.png")
@@ -100,20 +104,14 @@ def test_a_speck_taken_for_a_face_gives_way_to_the_face_in_the_usual_place(
     album: Album, portraits: list[np.ndarray], options: FaceOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, images = album({f"{i}.png": portraits[0] for i in range(5)} | {"speck.png": portraits[1]})
-    detect = Mtcnn.detect
-
-    def misled(self: Mtcnn, canvases: np.ndarray) -> list[Candidates]:
-        speck = Candidates(
-            np.array([[150, 150, 170, 170]], np.float32),
-            np.array([0.9], np.float32),
-            (150 + 20 * ARCFACE[None]).astype(np.float32),
-        )
-        found = zip(canvases, detect(self, canvases), strict=True)
-        return [speck if (canvas == misleading).all() else faces for canvas, faces in found]
-
+    speck = Candidates(
+        np.array([[150, 150, 170, 170]], np.float32),
+        np.array([0.9], np.float32),
+        (150 + 20 * ARCFACE[None]).astype(np.float32),
+    )
     misleading = Canvas.of(portraits[1], options.side, options.border).pixels
     right = find_faces(file_reader(root), images, options)
-    monkeypatch.setattr(Mtcnn, "detect", misled)
+    detecting(monkeypatch, misleading, lambda _: speck)
     faces = find_faces(file_reader(root), images, options)
     assert faces.detector.tolist() == [*["mtcnn"] * 5, "guess"]
     assert np.abs(faces.landmarks[5] - right.landmarks[5]).max() < 8

@@ -53,9 +53,8 @@ def isotonic(score: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarr
     Returns:
         knot (k,) ascending scores and value (k,) the rates at them; in between, interpolate.
     """
-    from scipy.optimize import (
-        isotonic_regression,  # Here, because a rule that needs no scale should not wait for scipy.
-    )
+    # Here, because a rule that needs no scale should not wait for scipy.
+    from scipy.optimize import isotonic_regression
 
     knot, code = np.unique(score, return_inverse=True)
     weight = np.bincount(code).astype(np.float64)

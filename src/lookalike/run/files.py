@@ -41,7 +41,7 @@ class Files:
     @cached_property
     def settings(self) -> Mapping[str, Any]:
         """params.yaml by dotted names, whatever code it was written for."""
-        return dict(flat(yaml.safe_load(self.revision.text(self.layout.params))))
+        return dict(flat(yaml.load(self.revision.text(self.layout.params), yaml.CSafeLoader)))
 
     @cached_property
     def metrics(self) -> Mapping[str, Any]:

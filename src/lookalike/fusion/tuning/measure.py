@@ -1,5 +1,7 @@
 """What the folds say of models and of answers: accuracies, calibrations and confidence."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from lookalike.fusion.calibrate import isotonic, platt
@@ -28,16 +30,27 @@ def _accuracy(folds: list[Fold], model: int) -> float:
 
 def calibrate(folds: list[Fold], model: int, options: RetrievalOptions) -> Calibration:
     """Fit score -> P(same identity) on each query's nearest images."""
-    scores, rights = [], []
-    for fold in folds:
-        column, value = similarity(fold.embeddings[model], options).top(min(NEAREST, fold.relevant.shape[1]))
-        scores.append(value.ravel())
-        rights.append(np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel())
-    score, right = np.concatenate(scores).astype(np.float64), np.concatenate(rights)
+    nearest = [similarity(fold.embeddings[model], options).top(min(NEAREST, fold.relevant.shape[1])) for fold in folds]
+    score, right = judged_pairs(folds, nearest)
     knot, value = isotonic(score, right)
     edge = np.ones(len(knot), dtype=bool)
     edge[1:-1] = (value[1:-1] != value[:-2]) | (value[1:-1] != value[2:])
     return Calibration(*platt(score, right), knot[edge].tolist(), value[edge].tolist())
+
+
+def judged_pairs(folds: list[Fold], answers: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n,) float64 scores of all answers, and (n,) bool: whether query and answer show the same identity.
+
+    Args:
+        folds: who is who.
+        answers: column and score, each (n_query, depth), of each fold.
+    """
+    columns, scores = zip(*answers, strict=True)
+    rights = [
+        np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel()
+        for fold, column in zip(folds, columns, strict=True)
+    ]
+    return np.concatenate([score.ravel() for score in scores]).astype(np.float64), np.concatenate(rights)
 
 
 def confidence(folds: list[Fold], fused: list[np.ndarray]) -> Confidence:

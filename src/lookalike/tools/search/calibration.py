@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.fusion.calibrate import apply_platt, platt
-from lookalike.fusion.tuning.measure import NEAREST
+from lookalike.fusion.tuning.measure import NEAREST, judged_pairs
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.select import best
 from lookalike.tools.search.run import SearchRun
@@ -37,15 +37,13 @@ def calibrate_system(run: SearchRun, system: System) -> PairCalibration | None:
     folds = _folds(run, system)
     if not folds:
         return None
-    pairs = [_nearest_pairs(system.similarity(system.placed(fold.embeddings)), fold) for fold in folds]
-    score, right = (np.concatenate(column) for column in zip(*pairs, strict=True))
-    slope, bias = platt(score.astype(np.float64), right)
+    nearest = [_nearest(system.similarity(system.placed(fold.embeddings))) for fold in folds]
+    slope, bias = platt(*judged_pairs(folds, nearest))
     return PairCalibration(slope, bias) if slope > 0 else None
 
 
-def _nearest_pairs(similarity: np.ndarray, fold: Fold) -> tuple[np.ndarray, np.ndarray]:
-    column, score = best(similarity, min(NEAREST, similarity.shape[1]))
-    return score.ravel(), np.take_along_axis(fold.relevant, column.astype(np.int64), axis=1).ravel()
+def _nearest(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return best(similarity, min(NEAREST, similarity.shape[1]))
 
 
 def _folds(run: SearchRun, system: System) -> list[Fold]:
