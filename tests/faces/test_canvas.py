@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lookalike.faces.candidates import Candidates
-from lookalike.faces.canvas import Canvas, stack
+from lookalike.faces.canvas import Canvas
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -38,11 +38,3 @@ def test_boxes_go_to_the_canvas_and_back() -> None:
     back = canvas.to_image(Candidates(on_canvas, np.ones(1, np.float32), landmarks))
     assert np.allclose(back.box, box)
     assert np.allclose(back.landmarks, 10)
-
-
-def test_a_stack_fills_up_with_black() -> None:
-    tall, wide = (Canvas.of(noise(*size), side=64, border=0.0) for size in ((40, 20), (20, 40)))
-    both = stack([tall, wide])
-    assert both.shape == (2, 40, 40, 3)
-    assert (both[0, :, :20] == tall.pixels).all() and not both[0, :, 20:].any()
-    assert (both[1, :20] == wide.pixels).all() and not both[1, 20:].any()

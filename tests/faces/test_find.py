@@ -78,9 +78,9 @@ def detecting(monkeypatch: pytest.MonkeyPatch, canvas: np.ndarray, instead: Call
     """Let MTCNN see something else on one canvas."""
     detect = Mtcnn.detect
 
-    def changed(self: Mtcnn, canvases: np.ndarray) -> list[Candidates]:
-        seen = zip(canvases, detect(self, canvases), strict=True)
-        return [instead(faces) if (one == canvas).all() else faces for one, faces in seen]
+    def changed(self: Mtcnn, seen: Canvas) -> Candidates:
+        faces = detect(self, seen)
+        return instead(faces) if (seen.pixels == canvas).all() else faces
 
     monkeypatch.setattr(Mtcnn, "detect", changed)
 

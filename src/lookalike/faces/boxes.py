@@ -1,5 +1,6 @@
 """Arithmetic on boxes (n, 4): x1, y1, x2, y2 in pixels."""
 
+import cv2
 import numpy as np
 
 
@@ -33,10 +34,35 @@ def around(box: np.ndarray, scales: tuple[float, ...], shifts: tuple[float, ...]
         scales: factors on the side.
         shifts: offsets of the centre, as shares of the side before scaling.
     """
-    grid = np.array([(scale, dx, dy) for scale in scales for dx in shifts for dy in shifts])
-    centre = centres(box)[:, None] + grid[None, :, 1:] * sides(box)[:, None]
-    half = grid[None, :, :1] * sides(box)[:, None] / 2
+    return placed(box, np.array([(scale, dx, dy) for scale in scales for dx in shifts for dy in shifts]))
+
+
+def placed(box: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Return (n, k, 4) float32 copies of boxes (n, 4), each changed in k ways.
+
+    Args:
+        box: (n, 4) boxes.
+        change: (k, 3) factor on the side, and offsets of the centre in x and y as in `around`.
+    """
+    centre = centres(box)[:, None] + change[None, :, 1:] * sides(box)[:, None]
+    half = change[None, :, :1] * sides(box)[:, None] / 2
     return np.concatenate([centre - half, centre + half], axis=2).astype(np.float32)
+
+
+def suppress(box: np.ndarray, score: np.ndarray, overlap: float) -> np.ndarray:
+    """Non-maximum suppression by intersection over union.
+
+    Args:
+        box: (n, 4).
+        score: (n,), more than 0; ties go to the lower index.
+        overlap: largest overlap of two kept boxes.
+
+    Returns:
+        indices of the kept boxes, best first.
+    """
+    corner_and_side = np.concatenate([box[:, :2], sides(box)], axis=1).astype(np.float64)
+    kept = cv2.dnn.NMSBoxes(corner_and_side.tolist(), score.tolist(), 0.0, overlap)
+    return np.asarray(kept, dtype=np.int64)
 
 
 def keep_best_of_nested(box: np.ndarray, score: np.ndarray, overlap: float) -> np.ndarray:

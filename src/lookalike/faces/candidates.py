@@ -39,6 +39,12 @@ class Candidates:
         """Return the candidates that a boolean mask or an integer index picks."""
         return type(self)(self.box[index], self.score[index], self.landmarks[index])
 
+    def joined(self, other: Self) -> Self:
+        """Return the candidates of both."""
+        return type(self)(
+            *(np.concatenate([getattr(self, name), getattr(other, name)]) for name in ("box", "score", "landmarks"))
+        )
+
     def moved(self, scale: float, offset: float) -> Self:
         """Return the candidates with every coordinate c at c · scale + offset."""
         box, landmarks = (part * np.float32(scale) + np.float32(offset) for part in (self.box, self.landmarks))

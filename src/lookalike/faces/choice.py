@@ -9,9 +9,6 @@ from lookalike.faces.candidates import Candidates
 def choose(candidates: Candidates, width: int, height: int) -> int | None:
     """Return the index of the best candidate, None where there is none.
 
-    The merit of a face is its side as a share of the image's, times its score, times a bell over the distance of its
-    centre from the image's.
-
     Args:
         candidates: faces in pixels of the image.
         width: of the image.
@@ -19,7 +16,14 @@ def choose(candidates: Candidates, width: int, height: int) -> int | None:
     """
     if len(candidates) == 0:
         return None
+    return int(np.argmax(prominence(candidates.box, width, height) * candidates.score))
+
+
+def prominence(box: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return (n,) how large and central boxes (n, 4) are; times its score, this is the merit of a face.
+
+    It is the side as a share of the image's, times a bell over the distance of the box's centre from the image's.
+    """
     frame = np.array([width, height], dtype=np.float64)
-    size = sides(candidates.box).max(axis=1) / frame.max()
-    distance = np.linalg.norm((centres(candidates.box) - frame / 2) / frame, axis=1)
-    return int(np.argmax(size * candidates.score * np.exp(-2 * distance**2)))
+    x, y = ((centres(box) - frame / 2) / frame).T
+    return np.asarray(sides(box).max(axis=1) / frame.max() * np.exp(-2 * (x * x + y * y)))

@@ -1,6 +1,6 @@
 """The face of every image: detectors first, then the place that the prior gives, the median face last."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,7 +9,7 @@ from lookalike.catalog.table import Catalog
 from lookalike.faces.candidates import Candidates
 from lookalike.faces.canvas import Canvas
 from lookalike.faces.choice import choose
-from lookalike.faces.detectors import Detectors
+from lookalike.faces.detectors import load_detectors
 from lookalike.faces.fallback import with_fallbacks
 from lookalike.faces.pixels import Reader
 from lookalike.faces.prior import Prior, doubtful
@@ -18,8 +18,7 @@ from lookalike.kit.progress import track
 from lookalike.kit.workers import worker_count
 from lookalike.params.faces import FaceOptions
 
-_BATCH = 16
-Detect = Callable[[Sequence[Canvas]], list[Face | None]]
+Detect = Callable[[Canvas], Face | None]
 
 
 def find_faces(read: Reader, images: Catalog, options: FaceOptions, prior: Prior | None = None) -> FaceTable:
@@ -45,7 +44,7 @@ class _Finder:
 
     def __init__(self, read: Reader, images: Catalog, options: FaceOptions) -> None:
         self._read, self._images, self._options = read, images, options
-        self._detectors = Detectors(options)
+        self._detectors = load_detectors(options)
         self.found: list[Face | None] = [None] * len(images)
 
     def at_first_resolution(self) -> None:
@@ -71,7 +70,9 @@ class _Finder:
         doubts = doubtful(given.joined(own).box)[len(given) :]
         rows = np.union1d(np.flatnonzero(self._missing), known[doubts])
         place = prior.place
-        self._keep(rows, self._options.side, lambda some: self._detectors.guess(some, place), "finding missed faces")
+        self._keep(
+            rows, self._options.side, lambda canvas: self._detectors.guess(canvas, place), "finding missed faces"
+        )
 
     @property
     def _missing(self) -> np.ndarray:
@@ -86,25 +87,20 @@ class _Finder:
     def _keep(self, rows: np.ndarray, side: int, detect: Detect, description: str) -> None:
         """Detect faces in some images and keep the better of the old face and the new one."""
 
-        def job(batch: np.ndarray) -> list[Face | None]:
-            return detect([self._canvas(row, side) for row in batch])
+        def job(row: int) -> Face | None:
+            return self._better(row, detect(self._canvas(row, side)))
 
-        batches = self._batches(rows, side)
         with ThreadPoolExecutor(worker_count()) as pool:
-            results = track(pool.map(job, batches), description, len(batches))
-            for batch, faces in zip(batches, results, strict=True):
-                for row, face in zip(batch, faces, strict=True):
-                    self.found[row] = self._better(row, face)
+            results = track(pool.map(job, rows), description, len(rows))
+            for row, face in zip(rows, results, strict=True):
+                self.found[row] = face
 
     def _canvas(self, row: int, side: int) -> Canvas:
-        return Canvas.of(self._read(self._images.image_id[row]), side, self._options.border)
-
-    def _batches(self, rows: np.ndarray, side: int) -> list[np.ndarray]:
-        """Group images of like shape, so that little of a batch is padding; the same for any number of workers."""
-        size = self._images.size[rows]
-        shape = (size * np.minimum(side / size.max(axis=1, keepdims=True), 1)).round()
-        order = rows[np.lexsort((rows, shape[:, 1], shape[:, 0]))]
-        return [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        width, height = map(int, self._images.size[row])
+        name = self._images.image_id[row]
+        # A large photograph is decoded at the scale that is needed.
+        pixels = self._read(name, side) if max(width, height) >= 2 * side else self._read(name)
+        return Canvas.of(pixels, side, self._options.border, (width, height))
 
     def _better(self, row: int, face: Face | None) -> Face | None:
         faces = [one for one in (self.found[row], face) if one]

@@ -1,16 +1,26 @@
 """The pixels of catalogued images."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images import UnreadableImage, decode
+from lookalike.kit.images import UnreadableImage, decode, scale_for
 
-# From an image id to (height, width, 3) uint8 RGB.
-Reader = Callable[[str], np.ndarray]
+
+class Reader(Protocol):
+    """Gives the pixels of an image; may be called from several threads."""
+
+    def __call__(self, image_id: str, side: int | None = None, /) -> np.ndarray:
+        """Return (height, width, 3) uint8 RGB of the upright image.
+
+        Args:
+            image_id: which.
+            side: where it is given, the image comes at the scale that `kit.images.scale_for` says, so that every
+                reader of a file gives the same pixels.
+        """
 
 
 def file_reader(root: Path) -> Reader:
@@ -18,16 +28,17 @@ def file_reader(root: Path) -> Reader:
     return partial(read_pixels, root)
 
 
-def read_pixels(root: Path, image_id: str) -> np.ndarray:
-    """Return (height, width, 3) uint8 RGB of an image that the catalogue lists as ok.
+def read_pixels(root: Path, image_id: str, side: int | None = None) -> np.ndarray:
+    """Return (height, width, 3) uint8 RGB of an image that the catalogue lists as ok; `side` as for `Reader`.
 
     Raises:
         LookalikeError: it cannot be read any more.
     """
+    path = root / image_id
     try:
-        return decode(root / image_id)
+        return decode(path, 1 if side is None else scale_for(path, side))
     except UnreadableImage as error:
         raise LookalikeError(
-            f"{root / image_id}: {error.reason}, but the catalogue lists it as readable; the file has changed "
+            f"{path}: {error.reason}, but the catalogue lists it as readable; the file has changed "
             "since. Restore it, or run `dvc repro` to list the images anew"
         ) from error

@@ -3,6 +3,7 @@
 import io
 import struct
 from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -20,6 +21,13 @@ _MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK"
 # What Pillow and OpenCV let through on a damaged file.
 _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, MemoryError, cv2.error)
 _CV2_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+# OpenCV has names for grey and for BGR alone; with the flag above, the grey one means RGB.
+_CV2_SCALES = {
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    1: 0,
+}
 
 
 class UnreadableImage(LookalikeError):
@@ -36,12 +44,16 @@ class UnreadableImage(LookalikeError):
         self.reason = reason
 
 
-def decode(path: Path) -> np.ndarray:
+def decode(path: Path, scale: int = 1) -> np.ndarray:
     """Return the pixels of an image file, upright.
 
     EXIF orientation is applied; alpha and palette transparency are laid over white; CMYK, grey, 16-bit and
     1-bit pixels become 8-bit RGB; of an animation the first frame is taken. Colour profiles are left alone,
     as they were when the encoders were trained.
+
+    Args:
+        path: the file.
+        scale: pixels of the file for one that is returned, a side: 1, or what `scale_for` says. Sides are rounded up.
 
     Returns:
         (height, width, 3) uint8 RGB, contiguous.
@@ -49,7 +61,7 @@ def decode(path: Path) -> np.ndarray:
     Raises:
         UnreadableImage: the file is missing, damaged, of another format or too large.
     """
-    return decode_bytes(read_bytes(path), str(path))
+    return decode_bytes(read_bytes(path), str(path), scale)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -68,16 +80,17 @@ def read_bytes(path: Path) -> bytes:
         raise UnreadableImage(str(path), "cannot be opened") from error
 
 
-def decode_bytes(data: bytes, name: str) -> np.ndarray:
+def decode_bytes(data: bytes, name: str, scale: int = 1) -> np.ndarray:
     """Return the pixels of an encoded image, as `decode` does.
 
     Args:
         data: the file's bytes.
         name: what to call it in an error.
+        scale: as for `decode`.
     """
     try:
         with _open(data, name) as image:
-            pixels = _decode_jpeg(data, image)
+            pixels = _decode_jpeg(data, image, scale)
             if pixels is None:
                 pixels = _decode_any(image)
             return np.ascontiguousarray(_upright(pixels, image))
@@ -85,6 +98,19 @@ def decode_bytes(data: bytes, name: str) -> np.ndarray:
         raise
     except _DAMAGE as error:
         raise UnreadableImage(name, _reason(error)) from error
+
+
+def scale_for(file: Path | IO[bytes], side: int) -> int:
+    """Return the largest of 1, 2, 4 and 8 that leaves an image's longer side at least `side` pixels in `decode`.
+
+    It is 1 for all but a plain JPEG, and for a file that cannot be opened: decoding it says why.
+    """
+    try:
+        with Image.open(file, formats=("JPEG",)) as image:
+            common = _is_common_jpeg(image)
+            return next((scale for scale in _CV2_SCALES if common and max(image.size) >= scale * side), 1)
+    except (*_DAMAGE, Image.DecompressionBombError):
+        return 1
 
 
 def is_animated(data: bytes) -> bool:
@@ -109,14 +135,21 @@ def _open(data: bytes, name: str) -> Image.Image:
     return image
 
 
-def _decode_jpeg(data: bytes, image: Image.Image) -> np.ndarray | None:
+def _decode_jpeg(data: bytes, image: Image.Image, scale: int) -> np.ndarray | None:
     """Decode the common JPEG through OpenCV: Pillow's pixels in less time (benchmarks/decode.py).
+
+    At another scale libjpeg leaves out the high frequencies of each block, which costs a quarter of all its pixels.
 
     Returns:
         (height, width, 3) uint8, or None where the file is of another kind or cut short: Pillow then decides.
     """
-    common = image.format == "JPEG" and image.mode in ("RGB", "L")
-    return cv2.imdecode(np.frombuffer(data, np.uint8), _CV2_RGB) if common else None
+    if not _is_common_jpeg(image):
+        return None
+    return cv2.imdecode(np.frombuffer(data, np.uint8), _CV2_RGB | _CV2_SCALES[scale])
+
+
+def _is_common_jpeg(image: Image.Image) -> bool:
+    return image.format == "JPEG" and image.mode in ("RGB", "L")
 
 
 def _decode_any(image: Image.Image) -> np.ndarray:

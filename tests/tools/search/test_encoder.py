@@ -11,6 +11,7 @@ from lookalike.faces.detectors import Detectors
 from lookalike.faces.pixels import file_reader
 from lookalike.faces.prior import Prior
 from lookalike.faces.table import Face, FaceTable
+from lookalike.kit.workers import VARIABLE
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import catalogued
 from lookalike.tools.search.photograph import embed_photograph
@@ -39,7 +40,7 @@ def test_a_face_is_looked_for_where_like_images_have_theirs(
     one, true = images.rows(np.array([row])), faces.face(row)
     wrong = replace(true, box=CORNER, landmarks=true.landmarks / 10)
     others = np.arange(len(images)) != row
-    monkeypatch.setattr(Detectors, "detect", lambda *_: [wrong if detector else None])
+    monkeypatch.setattr(Detectors, "detect", lambda *_: wrong if detector else None)
     found = Encoder(run).find(file_reader(run.images), one, Prior.of_table(images.rows(others), faces.rows(others)))
     assert found is not None and found.detector[0] == "guess"
     assert overlap(found.box[0], true.box) > 0.6
@@ -54,9 +55,15 @@ def test_a_few_images_do_not_take_each_others_mistakes_for_the_usual_place(
     few = np.flatnonzero((faces.detector == "mtcnn") & (images.split == "query"))[:4]
     wrong = Face("mtcnn", 0.9, CORNER, np.full((5, 2), 7, np.float32))
     others = ~np.isin(np.arange(len(images)), few)
-    monkeypatch.setattr(Detectors, "detect", lambda *_: [wrong, wrong, wrong, None])
     prior = Prior.of_table(images.rows(others), faces.rows(others))
-    alone, helped = (Encoder(run).find(file_reader(run.images), images.rows(few), one) for one in (None, prior))
+    monkeypatch.setenv(VARIABLE, "1")  # in the images' order
+
+    def found(prior: Prior | None) -> FaceTable | None:
+        answers = iter([wrong, wrong, wrong, None])
+        monkeypatch.setattr(Detectors, "detect", lambda *_: next(answers))
+        return Encoder(run).find(file_reader(run.images), images.rows(few), prior)
+
+    alone, helped = found(None), found(prior)
     assert alone is not None and helped is not None
     assert alone.detector.tolist()[:3] == ["mtcnn"] * 3
     assert helped.detector.tolist() == ["guess"] * 4
@@ -68,7 +75,7 @@ def test_a_lone_photograph_has_no_usual_place_of_its_own(finished: Path, monkeyp
     images, faces = catalogued(run)
     assert faces is not None
     wrong = Face("mtcnn", 0.9, CORNER, np.full((5, 2), 7, np.float32))
-    monkeypatch.setattr(Detectors, "detect", lambda *_: [wrong])
+    monkeypatch.setattr(Detectors, "detect", lambda *_: wrong)
     found = Encoder(run).find(file_reader(run.images), images.rows(np.array([0])), None)
     assert found is not None and found.detector.tolist() == ["mtcnn"]
     np.testing.assert_array_equal(found.box[0], CORNER)

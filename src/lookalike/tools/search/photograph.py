@@ -2,6 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from lookalike.catalog.table import OK, Catalog
 from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
-from lookalike.kit.images import decode_bytes, read_bytes
+from lookalike.kit.images import decode_bytes, read_bytes, scale_for
 from lookalike.tools.search.answer import FoundFace
 from lookalike.tools.search.encoder import Encoder
 
@@ -44,12 +46,16 @@ def embed_photograph(photo: Path, encoder: Encoder, models: tuple[str, ...], pri
         UnreadableImage: the file gives no pixels.
     """
     data = read_bytes(photo)
-    pixels = decode_bytes(data, str(photo))
-    height, width, _ = pixels.shape
-    image = _catalogued(photo.name, hashlib.sha256(data).hexdigest(), width, height)
 
-    def read(_: str) -> np.ndarray:
-        return pixels
+    @cache
+    def at(scale: int) -> np.ndarray:
+        return decode_bytes(data, str(photo), scale)
+
+    def read(_: str, side: int | None = None) -> np.ndarray:
+        return at(1 if side is None else scale_for(BytesIO(data), side))
+
+    height, width, _ = at(1).shape
+    image = _catalogued(photo.name, hashlib.sha256(data).hexdigest(), width, height)
 
     faces = encoder.find(read, image, prior)
     embedding = {model: encoder.embed(model, read, image, faces) for model in models}

@@ -1,0 +1,37 @@
+"""Networks that only run, on the CPU, in OpenVINO: the same bytes whatever the number of workers."""
+
+from threading import local
+
+import numpy as np
+import openvino as ov
+
+from lookalike.kit.workers import worker_count
+
+# Full precision: the default would be bfloat16 where the processor has it.
+EXACT = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
+
+
+def compile_network(model: ov.Model) -> ov.CompiledModel:
+    """Compile a network that runs once a worker side by side, each time on one thread."""
+    streams = worker_count()
+    threads = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+    return ov.Core().compile_model(model, "CPU", {**EXACT, **threads})
+
+
+class Network:
+    """A compiled network of one input; may be shared between threads."""
+
+    def __init__(self, model: ov.Model) -> None:
+        """Compile a network."""
+        self._compiled = compile_network(model)
+        self._thread = local()
+
+    def __call__(self, value: np.ndarray) -> list[np.ndarray]:
+        """Return the outputs for one input, of the shape that the network was made for."""
+        if not hasattr(self._thread, "request"):
+            self._thread.request = self._compiled.create_infer_request()
+            self._thread.input = self._thread.request.get_input_tensor().data
+        self._thread.input[:] = value
+        self._thread.request.infer()
+        # The next call overwrites what the request holds.
+        return [tensor.data.copy() for tensor in self._thread.request.output_tensors]
