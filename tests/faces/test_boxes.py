@@ -1,8 +1,10 @@
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torchvision.ops import nms
 
-from lookalike.faces.boxes import around, keep_best_of_nested, shifted, squared
+from lookalike.faces.boxes import around, keep_best_of_nested, shifted, squared, suppress
 
 corner = st.integers(0, 40)
 boxes = st.lists(st.tuples(corner, corner, st.integers(1, 30), st.integers(1, 30), st.integers(0, 5)), max_size=12)
@@ -28,6 +30,14 @@ def test_suppression_keeps_the_best_of_what_overlaps(drawn: list[tuple[int, ...]
         if all(share_of_smaller(box[index], box[kept]) <= 0.5 for kept in expected):
             expected.append(index)
     assert keep_best_of_nested(box, score, 0.5).tolist() == expected
+
+
+@given(boxes, st.sampled_from([0.3, 0.5, 0.7]))
+def test_suppression_by_union_is_torchvisions(drawn: list[tuple[int, ...]], overlap: float) -> None:
+    box = np.array([(x, y, x + w, y + h) for x, y, w, h, _ in drawn], dtype=np.float32).reshape(-1, 4)
+    score = np.array([0.1 + s for *_, s in drawn], dtype=np.float32)
+    expected = nms(torch.from_numpy(box), torch.from_numpy(score), overlap)
+    assert suppress(box, score, overlap).tolist() == expected.tolist()
 
 
 def test_a_squared_box_keeps_its_centre_and_its_longer_side() -> None:

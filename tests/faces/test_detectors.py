@@ -3,6 +3,7 @@ import pytest
 from facenet_pytorch import MTCNN
 
 from lookalike.faces.canvas import Canvas
+from lookalike.faces.choice import choose
 from lookalike.faces.mtcnn import Mtcnn
 from lookalike.faces.yunet import YuNet
 from lookalike.kit.errors import LookalikeError
@@ -48,6 +49,34 @@ def test_a_box_off_the_canvas_is_black(mtcnn: Mtcnn, portraits: list[np.ndarray]
     seen = mtcnn.refine(on_canvas(portraits[0]), off)
     black = mtcnn.refine(on_canvas(np.zeros((100, 100, 3), np.uint8)), inside)
     assert seen.score == pytest.approx(black.score)
+
+
+def test_what_is_left_out_could_not_win(
+    mtcnn: Mtcnn, portraits: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvases = [on_canvas(image) for image in portraits]
+    canvases += [on_canvas(np.concatenate([image, image[:, ::2], image[:, ::3]], axis=1)) for image in portraits]
+    some = [mtcnn.detect(canvas) for canvas in canvases]
+    for name, value in {"_LARGE": 0.0, "_GROWTH": np.inf, "_LAST_GROWTH": np.inf}.items():
+        monkeypatch.setattr(f"lookalike.faces.mtcnn.{name}", value)
+    for canvas, found in zip(canvases, some, strict=True):
+        every = mtcnn.detect(canvas)
+        best, other = (faces.rows(np.array([choose(canvas.to_image(faces), *canvas.size)])) for faces in (found, every))
+        assert np.abs(best.box - other.box).max() < 1e-3
+
+
+def test_a_mirrored_pass_is_a_pass_over_the_mirror_image(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:
+    straight, turned = on_canvas(portraits[0]), on_canvas(np.ascontiguousarray(portraits[0][:, ::-1]))
+    width = straight.pixels.shape[1]
+    box = np.array([[100.0, 90.0, 280.0, 270.0]])
+    mirrored = mtcnn.refine(straight, box, np.array([True]))
+    seen = mtcnn.refine(turned, np.array([[width - 280.0, 90.0, width - 100.0, 270.0]]))
+    assert mirrored.score == pytest.approx(seen.score, abs=0.01)
+    # In the mirror image the eye on the left is the other one.
+    expected = seen.landmarks[0, [1, 0, 2, 4, 3]] * (-1, 1) + (width, 0)
+    assert np.abs(mirrored.landmarks[0] - expected).max() < 0.5
+    x1, y1, x2, y2 = seen.box[0]
+    assert np.abs(mirrored.box[0] - (width - x2, y1, width - x1, y2)).max() < 0.5
 
 
 def test_yunet_and_mtcnn_name_the_landmarks_alike(mtcnn: Mtcnn, portraits: list[np.ndarray]) -> None:

@@ -1,10 +1,14 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from lookalike.catalog.table import Catalog
 from lookalike.faces.candidates import Candidates
 from lookalike.faces.canvas import Canvas
 from lookalike.faces.find import find_faces
@@ -58,6 +62,52 @@ def test_the_number_of_workers_changes_nothing(
         find_faces(file_reader(root), images, options).write(tmp_path / workers)
         written.append((tmp_path / workers).read_bytes())
     assert written[0] == written[1]
+
+
+def test_an_images_face_depends_on_the_image_alone(
+    album: Album, portraits: list[np.ndarray], options: FaceOptions
+) -> None:
+    """In another order, in parts and beside images of other sizes, the same bytes; the prior alone is of all."""
+    pictures = mixed(portraits) | {f"narrow{i}.png": one[:, 30:-20] for i, one in enumerate(portraits)}
+    root, images = album(pictures)
+    alone = options.model_copy(update={"guess": 1.0})
+
+    def found(root: Path, some: Catalog) -> dict[str, bytes]:
+        faces = find_faces(file_reader(root), some, alone)
+        seen = zip(some.image_id, faces.points, faces.score, faces.found, strict=True)
+        return {Path(name).name: points.tobytes() + score.tobytes() for name, points, score, known in seen if known}
+
+    whole, every = found(root, images), np.arange(len(images))
+    assert len(whole) >= 8
+    assert found(root, images.rows(every[::2])) | found(root, images.rows(every[1::2])) == whole
+    assert {
+        name: face for row in every for name, face in found(root, images.rows(every[row : row + 1])).items()
+    } == whole
+    turned = {f"{len(pictures) - rank:02d}/{name}": pictures[name] for rank, name in enumerate(sorted(pictures))}
+    assert found(*album(turned)) == whole
+
+
+def test_a_large_photograph_is_searched_at_a_smaller_scale_and_answered_in_its_own_pixels(
+    tmp_path: Path, portraits: list[np.ndarray], options: FaceOptions
+) -> None:
+    large = cv2.resize(portraits[0], (2003, 1501), interpolation=cv2.INTER_CUBIC)
+    for name, quality in (("large.jpg", 95), ("large.png", 0)):
+        Image.fromarray(large).save(tmp_path / name, **({"quality": quality} if quality else {}))
+    images, read, sizes = listed({"large.jpg": (2003, 1501), "large.png": (2003, 1501)}), file_reader(tmp_path), []
+
+    def watched(image_id: str, side: int | None = None) -> np.ndarray:
+        pixels = read(image_id, side)
+        sizes.append((image_id, *pixels.shape[:2]))
+        return pixels
+
+    jpeg, png = find_faces(watched, images, options).landmarks
+    assert set(sizes) == {("large.jpg", 376, 501), ("large.png", 1501, 2003)}
+    assert np.abs(jpeg - png).max() < 0.01 * 2003
+
+
+def test_no_torch_is_loaded(tmp_path: Path) -> None:
+    code = "import sys, lookalike.faces.find; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_small_face_in_a_large_image_is_looked_for_more_closely(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from lookalike.kit.images import MAX_PIXELS, UnreadableImage, decode, decode_bytes, is_animated
+from lookalike.kit.images import MAX_PIXELS, UnreadableImage, decode, decode_bytes, is_animated, scale_for
 
 ORIENTATION = 0x0112
 
@@ -69,6 +69,44 @@ def test_jpeg_gives_exactly_the_pixels_of_pillow(mode: str, subsampling: int, pr
         data = encode(noise.convert(mode), "JPEG", subsampling=subsampling, **options)
         expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         np.testing.assert_array_equal(decode_bytes(data, "x"), expected)
+
+
+# Turned, the pixels of an odd last column come first.
+@pytest.mark.parametrize(("orientation", "size"), [(1, (403, 241)), (6, (400, 240))])
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_smaller_scale_is_close_to_the_mean_of_the_pixels(
+    picture: Image.Image, scale: int, orientation: int, size: tuple[int, int], mode: str
+) -> None:
+    large = picture.resize(size, Image.Resampling.BICUBIC).convert(mode)
+    data = encode(large, "JPEG", quality=95, exif=exif(orientation))
+    whole, small = decode_bytes(data, "x"), decode_bytes(data, "x", scale)
+    height, width = (-(-side // scale) for side in whole.shape[:2])
+    assert small.shape == (height, width, 3)
+    means = whole[: whole.shape[0] // scale * scale, : whole.shape[1] // scale * scale].astype(float)
+    means = means.reshape(means.shape[0] // scale, scale, -1, scale, 3).mean(axis=(1, 3))
+    assert np.abs(small[: means.shape[0], : means.shape[1]] - means).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("side", "scale"), [(500, 1), (202, 1), (201, 2), (101, 2), (100, 4), (51, 4), (50, 8), (3, 8)]
+)
+def test_the_smallest_scale_with_enough_pixels_is_taken(picture: Image.Image, side: int, scale: int) -> None:
+    large = picture.resize((300, 402))
+    assert scale_for(io.BytesIO(encode(large, "JPEG")), side) == scale
+
+
+def test_what_is_no_plain_jpeg_comes_whole(picture: Image.Image, tmp_path: Path) -> None:
+    for data in (encode(picture, "PNG"), encode(picture.convert("CMYK"), "JPEG"), b"nonsense"):
+        assert scale_for(io.BytesIO(data), 1) == 1
+    assert scale_for(tmp_path / "none.jpg", 1) == 1
+
+
+def test_jpeg_cut_short_is_refused_at_every_scale(picture: Image.Image) -> None:
+    data = encode(picture.resize((300, 200)), "JPEG", quality=95)
+    for scale in (1, 2, 4, 8):
+        with pytest.raises(UnreadableImage, match="truncated"):
+            decode_bytes(data[: len(data) * 2 // 3], "x", scale)
 
 
 def test_jpeg_stored_as_rgb_keeps_its_colours(picture: Image.Image) -> None:

@@ -38,7 +38,9 @@ def _read(stream: IO[bytes]) -> dict[str, np.ndarray]:
     for key in keys:
         (count,) = np.frombuffer(stream.read(8), "<i8")
         storages[key][:] = np.frombuffer(stream.read(4 * int(count)), "<f4")
-    return {name: np.array(tensor) for name, tensor in state.items()}
+    if not all(isinstance(tensor, np.ndarray) for tensor in state.values()):
+        raise ValueError("it holds something else")
+    return {name: tensor.copy() for name, tensor in state.items()}
 
 
 class _Unpickler(pickle.Unpickler):
