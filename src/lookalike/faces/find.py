@@ -98,8 +98,8 @@ class _Finder:
     def _canvas(self, row: int, side: int) -> Canvas:
         width, height = map(int, self._images.size[row])
         name = self._images.image_id[row]
-        # A large photograph is decoded at the scale that is needed.
-        pixels = self._read(name, side) if max(width, height) >= 2 * side else self._read(name)
+        # A large photograph is decoded at the scale that is needed; at half of its size this gains nothing.
+        pixels = self._read(name, side) if max(width, height) >= 4 * side else self._read(name)
         return Canvas.of(pixels, side, self._options.border, (width, height))
 
     def _better(self, row: int, face: Face | None) -> Face | None:
