@@ -17,6 +17,7 @@ import openvino as ov
 from openvino.frontend import OpConversionFailure
 
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.openvino import compile_network
 from lookalike.kit.workers import worker_count
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 # How many converted networks are kept, those used last; the largest, a ViT-L, takes 1.2 GB.
 KEPT = 16
-# Full precision: the default would be bfloat16 where the processor has it.
-EXACT = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
 
 
 class NotConvertible(LookalikeError):
@@ -47,15 +46,12 @@ class CompiledBackbone:
         Raises:
             LookalikeError: the network is of another form.
         """
-        streams = worker_count()
-        threads = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
-        kept = {} if cache is None else {"CACHE_DIR": str(cache)}
         try:
-            compiled = ov.Core().compile_model(_from_crops(model, size), "CPU", {**EXACT, **threads, **kept})
+            compiled = compile_network(_from_crops(model, size), cache)
             self.dim = _length(compiled)
         except RuntimeError as error:
             raise LookalikeError(f"no network from crops of {size} pixels to features: {error}") from error
-        self._queue, self._lock = ov.AsyncInferQueue(compiled, streams), Lock()
+        self._queue, self._lock = ov.AsyncInferQueue(compiled, worker_count()), Lock()
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 features of (n, size, size, 3) uint8 crops."""

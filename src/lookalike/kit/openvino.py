@@ -1,5 +1,6 @@
 """Networks that only run, on the CPU, in OpenVINO: the same bytes whatever the number of workers."""
 
+from pathlib import Path
 from threading import local
 
 import numpy as np
@@ -11,11 +12,17 @@ from lookalike.kit.workers import worker_count
 EXACT = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
 
 
-def compile_network(model: ov.Model) -> ov.CompiledModel:
-    """Compile a network that runs once a worker side by side, each time on one thread."""
+def compile_network(model: ov.Model, cache: Path | None = None) -> ov.CompiledModel:
+    """Compile a network that runs once a worker side by side, each time on one thread.
+
+    Args:
+        model: the network.
+        cache: folder in which OpenVINO keeps what it compiled, under a key of its own.
+    """
     streams = worker_count()
     threads = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
-    return ov.Core().compile_model(model, "CPU", {**EXACT, **threads})
+    kept = {} if cache is None else {"CACHE_DIR": str(cache)}
+    return ov.Core().compile_model(model, "CPU", {**EXACT, **threads, **kept})
 
 
 class Network:
