@@ -59,7 +59,6 @@ class Material:
         self.tables = [files.embeddings(model) for model in self.models]
         self.embeddings = tuple(Embeddings.of(table) for table in self.tables)
         self.held_out = validation_mask(self.tables[0].label, params.validation)
-        self.fitted = any(table.metadata["kept"] == "trained" for table in self.tables)
         self.seed = params.run.seed
         label_of = dict(zip(files.catalog.image_id, files.catalog.label, strict=True))
         table = self.tables[0]
@@ -73,7 +72,6 @@ class Material:
             self.models,
             self.tables,
             self.held_out,
-            self.fitted,
             "joint",
             RetrievalOptions(**retrieval),
             FusionOptions(),

@@ -19,7 +19,6 @@ def main() -> None:
         models,
         tables,
         held_out=validation_mask(tables[0].label, params.validation),
-        fitted=any(table.metadata["kept"] == "trained" for table in tables),
         rule=params.run.fusion,
         retrieval=params.retrieval,
         fusion=params.fusion,

@@ -62,14 +62,12 @@ def record_of(tables: list[EmbeddingTable], **options: object) -> Record:
     return tuned(tables, **options)[1]
 
 
-def tuned(
-    tables: list[EmbeddingTable], fitted: bool = False, rule: str = "joint", **options: object
-) -> tuple[Plan, Record]:
+def tuned(tables: list[EmbeddingTable], rule: str = "joint", **options: object) -> tuple[Plan, Record]:
     retrieval = RetrievalOptions(**{k: v for k, v in options.items() if k in RetrievalOptions.model_fields})
     fusion = FusionOptions(**{k: v for k, v in options.items() if k in FusionOptions.model_fields})
     held_out = np.array([label in ("p0", "p3", "p5", "p7") for label in tables[0].label])
     names = [f"m{i}" for i in range(len(tables))]
-    return tune(names, tables, held_out, fitted, rule, retrieval, fusion, np.random.default_rng(0))
+    return tune(names, tables, held_out, rule, retrieval, fusion, np.random.default_rng(0))
 
 
 TABLES = [table(1, 0.5), table(2, 1.0)]
@@ -90,11 +88,12 @@ def test_a_plan_is_the_same_every_time_and_survives_its_file(tmp_path: Path) -> 
 
 
 def test_tuning_helps_the_test_it_never_saw() -> None:
-    chosen, (given, record) = plan_of(TABLES), tuned(TABLES, tune=False)
+    tables = [table(1, 0.5, identities=24), table(2, 1.0, identities=24)]
+    chosen, (given, record) = plan_of(tables), tuned(tables, tune=False)
     assert given.retrieval == RetrievalOptions()
     assert record.tried == []
     assert chosen.retrieval.shift.method in ("centre", "wccn")
-    assert first_right(TABLES, chosen) > first_right(TABLES, given)
+    assert first_right(tables, chosen) > first_right(tables, given)
 
 
 def test_the_test_set_has_no_say() -> None:
@@ -133,7 +132,55 @@ def test_paired_gain_is_the_spread_of_identities() -> None:
     difference = np.array([100.0, 100.0, -40.0, -40.0, 0.0])
     gain, error = paired_gain(difference, np.array([0, 0, 1, 1, 2]))
     assert gain == pytest.approx(24)
-    assert error == pytest.approx(np.sqrt((2 * 76) ** 2 + (2 * 64) ** 2 + 24**2) / 5)
+    assert error == pytest.approx(np.sqrt(3 / 2 * ((2 * 76) ** 2 + (2 * 64) ** 2 + 24**2)) / 5)
+
+
+@pytest.mark.parametrize("identities", [1, 2, 9])
+def test_the_gain_of_one_identity_alone_is_worth_one_error(identities: int) -> None:
+    identity = np.repeat(np.arange(identities), 5)
+    gain, error = paired_gain(np.where(np.arange(len(identity)) == 2, 600.0, 0.0), identity)
+    assert gain == pytest.approx(600 / len(identity))
+    assert error == pytest.approx(gain)
+
+
+@pytest.mark.parametrize(("identities", "kept"), [(1, False), (2, True)])
+def test_what_helps_one_identity_alone_is_not_kept(identities: int, kept: bool) -> None:
+    """Nine identities ask five times each, in front of one right and three wrong images."""
+    identity = np.repeat(np.arange(9), 5)
+    relevant = np.tile([True, False, False, False], (45, 1))
+    fold = Fold((), identity, relevant)
+    given, better = Candidate(RetrievalOptions(), (1.0,)), Candidate(RetrievalOptions(depth=7), (1.0,))
+
+    def fuse(_: Fold, candidate: Candidate) -> np.ndarray:
+        similarity = np.tile([4.0, 3.0, 2.0, 1.0], (45, 1))
+        wrong = np.arange(5 * (identities if candidate is given else 0))
+        similarity[wrong] = [3.0, 4.0, 2.0, 1.0]
+        return similarity
+
+    selection = ForwardSelection([fold], fuse, FusionOptions().caution, given)
+    selection.step("depth", [("depth 7", better)])
+    assert selection.tried[0].gain == pytest.approx(identities * 600 / 9, abs=1e-4)
+    assert (selection.current is better) == kept
+
+
+def trained(one: EmbeddingTable) -> EmbeddingTable:
+    return replace(one, metadata={**one.metadata, "kept": "trained"})
+
+
+def test_models_that_nobody_shaped_are_tuned_on_all_once_the_others_have_no_say() -> None:
+    useless = trained(table(3, 20.0))
+    plan, record = tuned([useless, TABLES[0]])
+    alone, all_asked = tuned([TABLES[0]])
+    assert plan.weight == [0.0, 1.0]
+    assert (plan.retrieval, plan.confidence) == (alone.retrieval, alone.confidence)
+    assert (record.identities, all_asked.identities) == (12, 12)
+    assert record.tried[-len(all_asked.tried) :] == all_asked.tried
+
+
+def test_held_out_identities_decide_where_a_fitted_model_has_a_say() -> None:
+    plan, record = tuned([trained(TABLES[0]), TABLES[1]])
+    assert plan.weight[0] > 0
+    assert record.identities == 4
 
 
 @pytest.mark.parametrize("rule", ["weighted_sum", "reciprocal_rank", "accuracy_mean", "pca_mean"])

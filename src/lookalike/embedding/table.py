@@ -61,6 +61,11 @@ class EmbeddingTable:
         """Length of one embedding."""
         return self.embedding.shape[1]
 
+    @property
+    def fitted(self) -> bool:
+        """Whether the model was fitted on the training identities that are not held out."""
+        return self.metadata.get("kept") == "trained"
+
     def rows(self, index: np.ndarray) -> Self:
         """Return the rows that a boolean mask or an increasing integer index picks."""
         keys = {key: getattr(self, key)[index] for key in KEYS}

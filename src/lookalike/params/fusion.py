@@ -43,7 +43,7 @@ class FusionOptions(Options):
     budget: int = Field(default=8, ge=0, description="retrieval options tried at most, weights not counted")
     repeats: int = Field(default=4, ge=1, le=8, description="how often validation identities are halved anew")
     caution: float = Field(
-        default=0.0, ge=0, description="standard errors by which a candidate must win before it is kept"
+        default=1.0, ge=0, description="standard errors by which a candidate must win before it is kept"
     )
 
     @model_validator(mode="after")

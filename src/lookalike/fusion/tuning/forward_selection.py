@@ -52,7 +52,7 @@ class ForwardSelection:
         winner = self._winner([candidate for _, candidate in candidates], [float(value.mean()) for value in values])
         for index, ((words, candidate), value) in enumerate(zip(candidates, values, strict=True)):
             gain, error = paired_gain(value - self.points, self.identity)
-            kept = index == winner and (gain > self.caution * error or (gain == 0 and self._weighs_better(candidate)))
+            kept = index == winner and (self._wins(gain, error) or (gain == 0 and self._weighs_better(candidate)))
             self.tried.append(Trial(name, words, _short(value.mean()), _short(gain), _short(error), kept))
         if self.tried[winner - len(candidates)].kept:
             self.current, self.points = candidates[winner][1], values[winner]
@@ -64,6 +64,10 @@ class ForwardSelection:
             alike[0] if len(alike) == 1 else max(alike, key=lambda index: (self.precision(candidates[index]), -index))
         )
 
+    def _wins(self, gain: float, error: float) -> bool:
+        # One error exactly, as one identity alone gives, must not pass by rounding.
+        return gain > self.caution * error * (1 + 1e-9)
+
     def _weighs_better(self, candidate: Candidate) -> bool:
         alike = candidate.options == self.current.options
         return alike and self.precision(candidate) > self.precision(self.current)
@@ -72,7 +76,8 @@ class ForwardSelection:
 def paired_gain(difference: np.ndarray, identity: np.ndarray) -> tuple[float, float]:
     """Return the mean difference over queries and its standard error over identities.
 
-    Queries of one identity stand and fall together, so identities are the sample.
+    Queries of one identity stand and fall together, so identities are the sample. Where all ask equally often, the gain
+    of one identity alone is worth one error; so is that of an only one.
     Source: Cochran, "Sampling Techniques", 1977, equation 9.13 (ratio to size, clusters of unequal size).
 
     Args:
@@ -80,8 +85,11 @@ def paired_gain(difference: np.ndarray, identity: np.ndarray) -> tuple[float, fl
         identity: (n,) int code of each query's identity.
     """
     gain = float(difference.mean())
-    residual = np.bincount(identity, difference - gain)
-    return gain, float(np.sqrt(np.square(residual).sum()) / len(difference))
+    residual = np.bincount(np.unique(identity, return_inverse=True)[1], difference - gain)
+    if len(residual) == 1:
+        return gain, abs(gain)
+    unbiased = len(residual) / (len(residual) - 1)
+    return gain, float(np.sqrt(unbiased * np.square(residual).sum()) / len(difference))
 
 
 def _short(value: float) -> float:

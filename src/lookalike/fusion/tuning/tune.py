@@ -25,7 +25,6 @@ def tune(
     models: Sequence[str],
     tables: Sequence[EmbeddingTable],
     held_out: np.ndarray,
-    fitted: bool,
     rule: str,
     retrieval: RetrievalOptions,
     fusion: FusionOptions,
@@ -33,19 +32,43 @@ def tune(
 ) -> tuple[Plan, Record]:
     """Return the plan of the ensemble, and how it was decided.
 
+    Held-out identities decide wherever a fitted model has a say. Where they give every fitted model a weight of zero,
+    all training identities decide what is done with the others' vectors, which none of them has shaped.
+
     Args:
         models: their names.
         tables: their embeddings, of the same images.
         held_out: (n,) bool over the tables' rows: validation identities.
-        fitted: whether any model was fitted on training identities that are not held out.
         rule: name of the fusion rule.
         retrieval: options to start from; `transductive: false` restricts what is tried.
         fusion: how to choose.
         rng: deals the validation identities into halves.
     """
     same_images(tables)
+    plan, record = _tuned(models, tables, held_out, rule, retrieval, fusion, rng)
+    heard = [i for i, weight in enumerate(plan.weight) if weight > 0]
+    if rule not in TUNED_RULES or len(heard) == len(models) or any(tables[i].fitted for i in heard):
+        return plan, record
+    names, parts = [models[i] for i in heard], [tables[i] for i in heard]
+    alone, further = _tuned(names, parts, held_out, rule, retrieval, fusion, rng)
+    weight = np.zeros(len(models))
+    weight[heard] = alone.weight
+    plan = replace(plan, weight=weight.tolist(), retrieval=alone.retrieval, confidence=alone.confidence)
+    return plan, replace(further, tried=record.tried + further.tried)
+
+
+def _tuned(
+    models: Sequence[str],
+    tables: Sequence[EmbeddingTable],
+    held_out: np.ndarray,
+    rule: str,
+    retrieval: RetrievalOptions,
+    fusion: FusionOptions,
+    rng: np.random.Generator,
+) -> tuple[Plan, Record]:
     embeddings, domains = _with_domains([Embeddings.of(table) for table in tables], retrieval)
     train = tables[0].split == "train"
+    fitted = any(table.fitted for table in tables)
     folds = make_folds(embeddings, held_out[train], fitted, fusion.repeats, rng) if train.any() else []
     plan = Plan.equal(rule, models, retrieval, fusion.normalise)
     if not folds:

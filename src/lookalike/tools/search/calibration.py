@@ -52,7 +52,7 @@ def _folds(run: SearchRun, system: System) -> list[Fold]:
     if not train.any():
         return []
     held_out = validation_mask(tables[0].label, run.params.validation)[train]
-    fitted = any(table.metadata["kept"] == "trained" for table in tables)
+    fitted = any(table.fitted for table in tables)
     # One way of halving lets every identity ask once; the tuner's repeats would steady a curve of two numbers little.
     rng = np.random.default_rng(run.params.run.seed)
     return make_folds([Embeddings.of(table) for table in tables], held_out, fitted, 1, rng)
