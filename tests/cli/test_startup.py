@@ -49,13 +49,16 @@ def test_a_model_as_published_embeds_without_torch() -> None:
 import numpy as np
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
+from lookalike.backbones.base import Backbone
 from lookalike.backbones.registry import choose_device
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding import embedder
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
-corner = SimpleNamespace(dim=3, embed=lambda crops: crops[:, 0, 0].astype(np.float32) + 1)
-embedder.load_to_embed = lambda *_: corner
+class Corner(Backbone):
+    dim = 3
+    def embed(self, crops):
+        return crops[:, 0, 0].astype(np.float32) + 1
+embedder.load_to_embed = lambda *_: Corner()
 options = BackboneOptions(family="onnx", architecture="corner", weights="none")
 with TemporaryDirectory() as folder:
     trained = Path(folder) / "net.safetensors"

@@ -1,11 +1,13 @@
 """From crops to unit embeddings: trained tensors, heads, views, and files that do not fit."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from lookalike.backbones.base import Backbone
 from lookalike.backbones.head import build_head
 from lookalike.backbones.trained import Training, read_trained, write_trained
 from lookalike.catalog.table import Catalog
@@ -18,7 +20,7 @@ from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions, 
 CROPS = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
 
 
-class Corner:
+class Corner(Backbone):
     """Features: the top left pixel's colour."""
 
     dim = 3
@@ -44,6 +46,29 @@ def test_batches_do_not_show_in_the_result() -> None:
     embedder = Embedder(Corner(), None, options())
     expected = unit(CROPS[:, 0, 0].astype(np.float32) + 1)
     np.testing.assert_allclose(embedder.embed_all(CROPS, "embedding"), expected, rtol=1e-6)
+
+
+class Queued(Corner):
+    """A device with a queue: notes when a batch begins and when it is waited for."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def begin(self, crops: np.ndarray) -> Callable[[], np.ndarray]:
+        self.events.append("begin")
+        features = self.embed(crops)
+        return lambda: self.events.append("wait") or features
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_batches_are_queued_ahead_of_those_waited_for(flip: bool) -> None:
+    crops = np.concatenate([CROPS, CROPS + 1])
+    queued, views = Queued(), {"views": {"flip": flip}}
+    found = Embedder(queued, None, options(**views)).embed_all(crops, "embedding")
+    assert np.array_equal(found, Embedder(Corner(), None, options(**views)).embed_all(crops, "embedding"))
+    each = 2 if flip else 1
+    begin, wait = ["begin"] * each, ["wait"] * each
+    assert queued.events == [*begin, *begin, *begin, *wait, *begin, *wait, *begin, *wait, *wait, *wait]
 
 
 def test_flipped_view_is_averaged_in() -> None:

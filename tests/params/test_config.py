@@ -115,3 +115,7 @@ def test_a_file_that_is_no_params_is_named(tmp_path: Path, text: str | None, mes
         path.write_text(text)
     with pytest.raises(LookalikeError, match=rf"params\.yaml.*{message}"):
         load_params(path)
+
+
+def test_a_graph_that_only_runs_takes_no_finetuning_on_any_device(faults: Callable[..., str]) -> None:
+    assert "family onnx_torch" in faults({"models.sface.train.recipe": "finetune"})

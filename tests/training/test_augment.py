@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from torchvision.transforms import v2
 
 from lookalike.params.train import AugmentOptions
-from lookalike.training.augment import Augment, pencil, posterize
+from lookalike.training.augment import Augment, _drawn_by, pencil, posterize
 
 CROPS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 3, 32, 32), dtype=np.uint8))
 KEYS = [10, 11, 12, 13]
@@ -55,8 +56,27 @@ def test_probability_is_the_share_of_images_changed() -> None:
     assert share == pytest.approx(0.25, abs=0.07)
 
 
+@pytest.mark.parametrize(
+    "transform",
+    [
+        v2.RandomResizedCrop(32, scale=(0.7, 1.0), ratio=(0.9, 1.1), antialias=True),
+        v2.RandomAffine(15, translate=(0.1, 0.1), scale=(0.9, 1.1)),
+        v2.ColorJitter(0.4, 0.4, 0.2, 0.1),
+        v2.GaussianBlur(5, sigma=(0.5, 2.0)),
+        v2.RandomErasing(p=1.0, scale=(0.02, 0.2)),
+    ],
+    ids=lambda transform: type(transform).__name__,
+)
+def test_numbers_drawn_apart_give_what_the_transform_gives(transform: v2.Transform) -> None:
+    torch.manual_seed(8)
+    expected, after = transform(CROPS[0]), torch.rand(3)
+    torch.manual_seed(8)
+    change = _drawn_by(transform)(CROPS[0])
+    assert torch.equal(torch.rand(3), after) and torch.equal(change(CROPS[0]), expected)
+
+
 def test_posterize_keeps_few_levels() -> None:
-    assert len(posterize(CROPS[0]).unique()) <= 16
+    assert len(posterize(CROPS[0])(CROPS[0]).unique()) <= 16
 
 
 def test_pencil_draws_a_dark_line_where_brightness_steps() -> None:

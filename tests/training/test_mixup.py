@@ -1,5 +1,7 @@
 """Mixed batches: how many, how much, and of what."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -14,8 +16,8 @@ ROWS = np.arange(100, 132)
 class Numbers:
     """Views that show an image as its own number."""
 
-    def batch(self, rows: np.ndarray, view: int) -> Tensor:
-        return torch.from_numpy(rows).double() + view
+    def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
+        return lambda: torch.from_numpy(rows).double() + view
 
 
 def options(mixup: float) -> TrainOptions:
@@ -42,11 +44,11 @@ def test_shares_follow_the_beta_distribution() -> None:
 def test_inputs_are_mixed_as_the_batch_says() -> None:
     batch = draw(ROWS, options(1.0), np.random.default_rng(3))
     assert sorted(batch.partner) == ROWS.tolist() and not np.array_equal(batch.partner, ROWS)
-    found = batch.inputs(Numbers(), 5, lambda rows: rows[8:16])
+    found = batch.begin(Numbers(), 5, lambda rows: rows[8:16])()
     expected = batch.share * (ROWS + 5) + (1 - batch.share) * (batch.partner + 5)
     np.testing.assert_allclose(found.numpy(), expected[8:16])
 
 
 def test_an_unmixed_batch_shows_its_images() -> None:
     batch = draw(ROWS, options(0.0), np.random.default_rng(3))
-    np.testing.assert_array_equal(batch.inputs(Numbers(), 0, lambda rows: rows).numpy(), ROWS)
+    np.testing.assert_array_equal(batch.begin(Numbers(), 0, lambda rows: rows)().numpy(), ROWS)

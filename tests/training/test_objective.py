@@ -1,5 +1,7 @@
 """What one step differentiates: at which rates, in which number format, in which mode."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 from torch import nn
@@ -44,6 +46,29 @@ def test_bf16_says_where_the_stages_multiply_in_half_precision(bf16: str, dtype:
     net.trunk[0].register_forward_hook(lambda _layer, _inputs, output: seen.append(output.dtype))
     loss = net(TOKENS, LABELS, LABELS, 1.0)
     assert seen == [dtype] and loss.dtype == torch.float32
+
+
+class OnCard(torch.Tensor):
+    """A tensor in main memory that says it is on a GPU; what is computed from it is a plain one."""
+
+    device = torch.device("cuda", 0)
+    __torch_function__ = torch._C._disabled_torch_function_impl
+
+
+@pytest.mark.parametrize(("bf16", "half"), [("always", True), ("cuda", True), ("never", False)])
+def test_a_card_multiplies_in_half_precision_unless_never(
+    bf16: str, half: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switched: list[tuple[str, torch.dtype | None, bool]] = []
+
+    def noting(device: str, dtype: torch.dtype | None = None, enabled: bool = True) -> nullcontext[None]:
+        switched.append((device, dtype, enabled))
+        return nullcontext()
+
+    monkeypatch.setattr(torch, "autocast", noting)
+    objective(bf16=bf16)(TOKENS.as_subclass(OnCard), LABELS, LABELS, 1.0)
+    # The loss, later, is in full precision.
+    assert switched[0] == ("cuda", torch.bfloat16, half) and not any(enabled for _, _, enabled in switched[1:])
 
 
 def test_published_batch_statistics_stay_and_the_rest_trains() -> None:

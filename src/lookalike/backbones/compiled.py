@@ -46,7 +46,7 @@ def load_to_embed(
     Raises:
         LookalikeError: the weights are missing or are not of this architecture.
     """
-    if options.family == "onnx":
+    if options.family == "onnx" and device == "cpu":
         return compiled_once(_digest(options, size, weights, None), size, lambda: read_network(weights))
 
     def in_torch() -> "TorchBackbone":

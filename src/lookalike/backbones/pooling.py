@@ -47,7 +47,7 @@ class Gem(nn.Module):
         """Return (n, dim) not below zero from (n, prefix + patches, dim)."""
         active = self.norm(tokens[:, self.prefix :]).float().clamp(min=EPSILON)
         powers = torch.logsumexp(self.p.float() * active.log(), dim=1)
-        count = torch.tensor(active.shape[1], device=active.device).log()
+        count = torch.full((), active.shape[1], device=active.device).log()
         return ((powers - count) / self.p.float()).exp().to(tokens.dtype)
 
 

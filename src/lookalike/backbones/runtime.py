@@ -16,6 +16,7 @@ import numpy as np
 import openvino as ov
 from openvino.frontend import OpConversionFailure
 
+from lookalike.backbones.base import Backbone
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.openvino import compile_network
 from lookalike.kit.workers import worker_count
@@ -31,8 +32,8 @@ class NotConvertible(LookalikeError):
     """A torch network does what OpenVINO has no operation for."""
 
 
-class CompiledBackbone:
-    """A `Backbone` that OpenVINO runs; may be shared between threads."""
+class CompiledBackbone(Backbone):
+    """A network that OpenVINO runs; may be shared between threads."""
 
     def __init__(self, model: ov.Model, size: int, cache: Path | None = None) -> None:
         """Compile a network.

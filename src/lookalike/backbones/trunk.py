@@ -1,12 +1,14 @@
 """A torch backbone as a chain of named stages, so that freezing, caching and training treat every family alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lookalike.backbones.base import Backbone
+from lookalike.backbones.transfer import fetched, to_device
 from lookalike.params.models import Precision
 
 IMAGENET_MEAN = (0.485 * 255, 0.456 * 255, 0.406 * 255)
@@ -55,8 +57,8 @@ class Trunk(nn.Sequential):
         return trunk.eval().to(memory_format=torch.channels_last)
 
 
-class TorchBackbone:
-    """A trunk as a `Backbone`: crops in, features out, no gradients."""
+class TorchBackbone(Backbone):
+    """A trunk as a backbone: crops in, features out, no gradients."""
 
     def __init__(self, trunk: Trunk, device: torch.device, precision: Precision = "fp32") -> None:
         self.dim = trunk.dim
@@ -64,12 +66,16 @@ class TorchBackbone:
         dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.trunk = trunk.to(device=device, dtype=dtype)
 
-    @torch.inference_mode()
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 features of (n, size, size, 3) uint8 crops."""
-        return np.asarray(self.trunk.eval()(to_batch(crops, self.device)).float().cpu().numpy())
+        return self.begin(crops)()
+
+    @torch.inference_mode()
+    def begin(self, crops: np.ndarray) -> Callable[[], np.ndarray]:
+        """Queue (n, size, size, 3) uint8 crops, and return what waits for their (n, dim) float32 features."""
+        return fetched(self.trunk.eval()(to_batch(crops, self.device)).float())
 
 
 def to_batch(crops: np.ndarray, device: torch.device) -> Tensor:
     """Return (n, 3, size, size) uint8 on the device from (n, size, size, 3) uint8."""
-    return torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2).to(device)
+    return to_device(crops, device).permute(0, 3, 1, 2)

@@ -1,11 +1,12 @@
 """A model ready to embed: backbone, trained tensors over it, head, test-time views."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lookalike.backbones.base import Backbone
+from lookalike.backbones.base import Backbone, in_turn
 from lookalike.backbones.compiled import load_to_embed
 from lookalike.backbones.registry import Device, torch_device
 from lookalike.backbones.trained import overlay, part_of, read_trained, read_training
@@ -61,17 +62,22 @@ class Embedder:
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 unit rows: the mean over the views of (n, size, size, 3) uint8 crops."""
-        total = sum(_unit(self._project(self._backbone.embed(view))) for view in views_of(crops, self._options.views))
-        return _unit(np.asarray(total))
+        return self._begin(crops)()
 
     def embed_all(self, crops: np.ndarray, description: str) -> np.ndarray:
         """Return (n, dim) float32 unit rows, batch by batch, with progress."""
         found = np.zeros((len(crops), self.dim), dtype=np.float32)
-        starts = range(0, len(crops), self._options.batch)
-        for start in track(starts, description):
-            stop = start + self._options.batch
-            found[start:stop] = self.embed(crops[start:stop])
+        batch = self._options.batch
+        batches = [slice(start, start + batch) for start in range(0, len(crops), batch)]
+        begun = (self._begin(crops[rows]) for rows in batches)
+        for rows, embedding in zip(track(batches, description), in_turn(begun), strict=True):
+            found[rows] = embedding
         return found
+
+    def _begin(self, crops: np.ndarray) -> Callable[[], np.ndarray]:
+        """Begin to embed every view of the crops; what is returned waits for their (n, dim) unit rows."""
+        views = [self._backbone.begin(view) for view in views_of(crops, self._options.views)]
+        return lambda: _unit(np.asarray(sum(_unit(self._project(features())) for features in views)))
 
     def _project(self, features: np.ndarray) -> np.ndarray:
         if self._head is None:

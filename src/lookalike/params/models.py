@@ -65,6 +65,13 @@ class Recipe(Options):
     embed: EmbedOptions = Field(description="how images are embedded")
 
     @model_validator(mode="after")
+    def _trains_what_can_learn(self) -> Self:
+        # On CUDA the graph is made of torch layers and would learn, and its weights then fit no other device.
+        if self.train.recipe == "finetune" and self.backbone.family == "onnx":
+            raise ValueError("train.recipe finetune needs a torch backbone; use family onnx_torch, or recipe head")
+        return self
+
+    @model_validator(mode="after")
     def _blends_what_was_published(self) -> Self:
         if self.train.blend and self.head.kind not in STARTS_AS_PUBLISHED:
             raise ValueError(f"train.blend needs a head that starts as published, not {self.head.kind}")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,27 +11,33 @@ from torchvision.transforms.v2 import functional as tvf
 
 from lookalike.params.train import AugmentOptions
 
-Transform = Callable[[Tensor], Tensor]
+Change = Callable[[Tensor], Tensor]
+# Takes a crop for its shape, draws every random number, and returns what changes the pixels of such a crop.
+Draw = Callable[[Tensor], Change]
 
 
 class Augment:
-    """A chain of random transforms of uint8 crops."""
+    """A chain of random transforms of uint8 crops.
+
+    Random numbers are drawn apart from the work on pixels: torch has one generator for all threads, and only work that
+    leaves it alone can be done beside a training step.
+    """
 
     def __init__(self, options: AugmentOptions, size: int) -> None:
         """Build the chain for crops of `size` pixels; transforms with probability 0 are left out."""
-        transforms: dict[str, Transform] = {
+        transforms: dict[str, Draw] = {
             # Those of the study.
-            "crop": v2.RandomResizedCrop(size, scale=(0.7, 1.0), ratio=(0.9, 1.1), antialias=True),
-            "flip": tvf.horizontal_flip,
-            "affine": v2.RandomAffine(15, translate=(0.1, 0.1), scale=(0.9, 1.1)),
-            "jitter": v2.ColorJitter(0.4, 0.4, 0.2, 0.1),
+            "crop": _drawn_by(v2.RandomResizedCrop(size, scale=(0.7, 1.0), ratio=(0.9, 1.1), antialias=True)),
+            "flip": lambda _: tvf.horizontal_flip,
+            "affine": _drawn_by(v2.RandomAffine(15, translate=(0.1, 0.1), scale=(0.9, 1.1))),
+            "jitter": _drawn_by(v2.ColorJitter(0.4, 0.4, 0.2, 0.1)),
             # Those that make photographs and drawings more alike.
             "tint": tint,
-            "gray": lambda crop: tvf.rgb_to_grayscale(crop, num_output_channels=3),
+            "gray": lambda _: partial(tvf.rgb_to_grayscale, num_output_channels=3),
             "posterize": posterize,
-            "edge": pencil,
-            "blur": v2.GaussianBlur(5, sigma=(0.5, 2.0)),
-            "erase": v2.RandomErasing(p=1.0, scale=(0.02, 0.2)),
+            "edge": lambda _: pencil,
+            "blur": _drawn_by(v2.GaussianBlur(5, sigma=(0.5, 2.0))),
+            "erase": _drawn_by(v2.RandomErasing(p=1.0, scale=(0.02, 0.2))),
         }
         chances = {name: float(getattr(options, name)) for name in transforms}
         self._steps = [(chances[name], transform) for name, transform in transforms.items() if chances[name] > 0]
@@ -45,32 +52,52 @@ class Augment:
             view: which of an image's views this is.
             seed: the run's seed.
         """
-        if not self._steps:
-            return crops
-        with torch.random.fork_rng(devices=[]):
-            return torch.stack([self._transform(c, _seed_of(k, view, seed)) for c, k in zip(crops, keys, strict=True)])
+        return self.drawn(crops, keys, view, seed)()
 
-    def _transform(self, crop: Tensor, seed: int) -> Tensor:
+    def drawn(self, crops: Tensor, keys: list[int], view: int, seed: int) -> Callable[[], Tensor]:
+        """Draw the random numbers, and return the work on the pixels that is left, to be done in any thread."""
+        if not self._steps:
+            return lambda: crops
+        with torch.random.fork_rng(devices=[]):
+            chosen = [self._draw(c, _seed_of(k, view, seed)) for c, k in zip(crops, keys, strict=True)]
+        return lambda: torch.stack([_changed(crop, changes) for crop, changes in zip(crops, chosen, strict=True)])
+
+    def _draw(self, crop: Tensor, seed: int) -> list[Change]:
         torch.manual_seed(seed)
-        for chance, transform in self._steps:
-            if torch.rand(()) < chance:
-                crop = transform(crop)
-        return crop
+        return [draw(crop) for chance, draw in self._steps if torch.rand(()) < chance]
+
+
+def _changed(crop: Tensor, changes: list[Change]) -> Tensor:
+    for change in changes:
+        crop = change(crop)
+    return crop
+
+
+def _drawn_by(transform: v2.Transform) -> Draw:
+    """Draw what the transform would draw, in its order."""
+
+    def draw(crop: Tensor) -> Change:
+        if isinstance(transform, v2.RandomErasing):
+            torch.rand(1)  # whether to erase at all: always, at p=1, but the number is drawn
+        numbers = transform.make_params([crop])
+        return lambda pixels: transform.transform(pixels, numbers)
+
+    return draw
 
 
 def _seed_of(key: int, view: int, seed: int) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}:{view}:{key}".encode(), digest_size=7).digest())
 
 
-def posterize(crop: Tensor) -> Tensor:
+def posterize(_: Tensor) -> Change:
     """Keep the 2 to 4 highest bits of every channel."""
-    return tvf.posterize(crop, bits=int(torch.randint(2, 5, ())))
+    return partial(tvf.posterize, bits=int(torch.randint(2, 5, ())))
 
 
-def tint(crop: Tensor) -> Tensor:
+def tint(_: Tensor) -> Change:
     """Multiply each channel by 0.7 to 1.3 and shift it by up to 25 levels."""
     gain, shift = torch.empty(3, 1, 1).uniform_(0.7, 1.3), torch.empty(3, 1, 1).uniform_(-25, 25)
-    return (crop * gain + shift).clamp(0, 255).to(torch.uint8)
+    return lambda crop: (crop * gain + shift).clamp(0, 255).to(torch.uint8)
 
 
 def pencil(crop: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """The training loop of every recipe."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lookalike.backbones.base import in_turn
+from lookalike.backbones.transfer import fetched, to_device
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.progress import track
 from lookalike.params.train import TrainOptions
@@ -39,7 +42,7 @@ class Learner:
 
     objective: Objective
     views: Views
-    target: Tensor
+    target: np.ndarray
     sampler: PairSampler
     assess: Callable[[], ValidationScore]
     group: ProcessGroup
@@ -101,16 +104,33 @@ def _run_epoch(
     rng: np.random.Generator,
 ) -> float:
     """Return the mean loss of one pass; the last step of the last epoch leaves a rate of zero."""
-    per_epoch = learner.sampler.batches_per_epoch
     learner.objective.to_train()
-    losses = []
-    for i, rows in enumerate(track(learner.sampler.epoch(rng), f"epoch {epoch} of {options.epochs}")):
-        _set_rates(optimizer, rate_factor((epoch - 1) * per_epoch + i, per_epoch * options.epochs, options.warmup))
-        loss = _loss(learner, network, draw(rows, options, rng), epoch - 1)
-        _step(loss, optimizer, options.clip)
-        losses.append(loss.item())
+    steps = _steps(learner, network, optimizer, options, epoch, rng)
+    # To read a loss is to wait for the GPU, which by then has the next steps queued.
+    losses = [_finite(float(loss)) for loss in in_turn(steps)]
+    per_epoch = learner.sampler.batches_per_epoch
     _set_rates(optimizer, rate_factor(epoch * per_epoch, per_epoch * options.epochs, options.warmup))
     return float(np.mean(losses))
+
+
+def _steps(
+    learner: Learner,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    options: TrainOptions,
+    epoch: int,
+    rng: np.random.Generator,
+) -> Iterator[Callable[[], np.ndarray]]:
+    """Take one step after the other, and yield what waits for its loss; meanwhile the next inputs are made."""
+    per_epoch = learner.sampler.batches_per_epoch
+    batches = [draw(rows, options, rng) for rows in learner.sampler.epoch(rng)]
+    shown = track(batches, f"epoch {epoch} of {options.epochs}")
+    begun = (batch.begin(learner.views, epoch - 1, learner.group.local_rows) for batch in batches)
+    for i, (batch, inputs) in enumerate(zip(shown, in_turn(begun), strict=True)):
+        _set_rates(optimizer, rate_factor((epoch - 1) * per_epoch + i, per_epoch * options.epochs, options.warmup))
+        loss = _loss(learner, network, batch, inputs)
+        _step(loss, optimizer, options.clip)
+        yield fetched(loss)
 
 
 def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
@@ -118,12 +138,14 @@ def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
         group["lr"] = group["peak"] * factor
 
 
-def _loss(learner: Learner, network: nn.Module, batch: Batch, view: int) -> Tensor:
-    inputs = batch.inputs(learner.views, view, learner.group.local_rows)
-    labels, partners = (learner.target[torch.from_numpy(rows)] for rows in (batch.rows, batch.partner))
-    loss = torch.as_tensor(network(inputs, labels, partners, batch.share))
-    if not torch.isfinite(loss):
-        raise LookalikeError(f"training loss is {loss.item()}; lower train.lr_backbone, train.lr_head or train.scale")
+def _loss(learner: Learner, network: nn.Module, batch: Batch, inputs: Tensor) -> Tensor:
+    labels, partners = (to_device(learner.target[rows], inputs.device) for rows in (batch.rows, batch.partner))
+    return torch.as_tensor(network(inputs, labels, partners, batch.share))
+
+
+def _finite(loss: float) -> float:
+    if not math.isfinite(loss):
+        raise LookalikeError(f"training loss is {loss}; lower train.lr_backbone, train.lr_head or train.scale")
     return loss
 
 

@@ -29,18 +29,21 @@ class Batch:
         """Whether partners have any part in it."""
         return self.share < 1
 
-    def inputs(self, views: Views, view: int, part: Callable[[np.ndarray], np.ndarray]) -> Tensor:
-        """Return inputs of the learning stages, (m, ...): the frozen stages' output, mixed as the batch is.
+    def begin(self, views: Views, view: int, part: Callable[[np.ndarray], np.ndarray]) -> Callable[[], Tensor]:
+        """Begin to make inputs of the learning stages, the frozen stages' output mixed as the batch is.
+
+        What is returned waits for them, (m, ...).
 
         Args:
             views: the frozen stages' output by image.
             view: which view of each image.
             part: picks the m rows of this rank.
         """
-        own = views.batch(part(self.rows), view)
+        own = views.begin(part(self.rows), view)
         if not self.is_mixed:
             return own
-        return self.share * own + (1 - self.share) * views.batch(part(self.partner), view)
+        other = views.begin(part(self.partner), view)
+        return lambda: self.share * own() + (1 - self.share) * other()
 
 
 def draw(rows: np.ndarray, options: TrainOptions, rng: np.random.Generator) -> Batch:

@@ -63,4 +63,6 @@ class Objective(nn.Module):
         slow, fast = self._options.lr_backbone, self._options.lr_head
         parts = ((published, slow), ([*self.head.parameters(), *new], fast), (self.criterion.parameters(), fast))
         groups = [{"params": list(part), "lr": rate, "peak": rate} for part, rate in parts]
-        return torch.optim.AdamW(groups, weight_decay=self._options.weight_decay)
+        # One kernel for all tensors; on the CPU it would round otherwise than the published runs did.
+        fused = True if any(p.is_cuda for p in self.parameters()) else None
+        return torch.optim.AdamW(groups, weight_decay=self._options.weight_decay, fused=fused)

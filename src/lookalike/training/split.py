@@ -12,6 +12,8 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.params.train import TrainOptions
 from lookalike.training.views import FrozenStages
 
+CPU = torch.device("cpu")
+
 
 @dataclass(frozen=True)
 class SplitBackbone:
@@ -34,22 +36,22 @@ def split_backbone(backbone: Backbone, options: TrainOptions) -> SplitBackbone:
     Raises:
         LookalikeError: stages are to learn in a backbone that only runs.
     """
-    device = backbone.device if isinstance(backbone, TorchBackbone) else torch.device("cpu")
-    if options.recipe == "head":
-        return SplitBackbone(lambda crops: torch.from_numpy(backbone.embed(crops)).to(device), nn.Sequential(), device)
     if not isinstance(backbone, TorchBackbone):
+        if options.recipe == "head":
+            return SplitBackbone(lambda crops: torch.from_numpy(backbone.embed(crops)), nn.Sequential(), CPU)
         raise LookalikeError(
             "train.recipe: finetune needs a torch backbone, and a graph of family onnx only runs. Use recipe head, or "
             "family onnx_torch"
         )
     stages = dict(backbone.trunk.float().named_children())
     # The first stage scales pixels and has nothing to learn.
-    count = min(options.last_stages or len(stages), len(stages) - 1)
-    names = list(stages)[-count:]
+    count = 0 if options.recipe == "head" else min(options.last_stages or len(stages), len(stages) - 1)
+    names = list(stages)[len(stages) - count :]
     frozen = nn.Sequential(*(stages[name] for name in stages if name not in names))
     learning = nn.Sequential()
     for name in names:
         learning.add_module(name, stages[name])
+    device = backbone.device
     return SplitBackbone(
         _without_gradients(frozen.requires_grad_(False), device), learning.requires_grad_(True), device
     )

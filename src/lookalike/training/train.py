@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from lookalike.backbones.base import Backbone
+from lookalike.backbones.base import Backbone, in_turn
 from lookalike.backbones.head import Head, build_head
+from lookalike.backbones.transfer import fetched, to_device
 from lookalike.params.models import HeadOptions
 from lookalike.params.train import TrainOptions
 from lookalike.training.augment import Augment
@@ -49,7 +50,8 @@ def train(
     """
     parts = split_backbone(backbone, options)
     layers = build_head(head, backbone.dim, torch.Generator().manual_seed(seed)).to(parts.device)
-    inputs = torch.cat([parts.frozen(held_out.crops[rows]).cpu() for rows in chunks(len(held_out))])
+    begun = (fetched(parts.frozen(held_out.crops[rows])) for rows in chunks(len(held_out)))
+    inputs = np.concatenate(list(in_turn(begun)))
     frozen = group.from_rank_zero(_assessor(parts.learning, inputs, held_out, parts.device))
     assess = _assessor(nn.Sequential(parts.learning, layers), inputs, held_out, parts.device)
     views = _views(options, parts, fitting, seed, checkpoints, group)
@@ -78,7 +80,7 @@ def _learner(
     return Learner(
         objective=Objective(parts.learning, head, criterion, options, group),
         views=views,
-        target=torch.from_numpy(target).to(parts.device),
+        target=target,
         sampler=PairSampler(target, fitting.domain, options.identities, options.images),
         assess=assess,
         group=group,
@@ -103,13 +105,14 @@ def _views(
 
 
 def _assessor(
-    network: nn.Module, inputs: torch.Tensor, held_out: LabelledCrops, device: torch.device
+    network: nn.Module, inputs: np.ndarray, held_out: LabelledCrops, device: torch.device
 ) -> Callable[[], ValidationScore]:
     def assess() -> ValidationScore:
         network.eval()
         with torch.inference_mode():
-            parts = [network(inputs[rows].to(device)).float().cpu() for rows in chunks(len(inputs))]
-        embedding = nn.functional.normalize(torch.cat(parts), dim=1).numpy()
+            begun = (fetched(network(to_device(inputs[rows], device)).float()) for rows in chunks(len(inputs)))
+            parts = list(in_turn(begun))
+        embedding = nn.functional.normalize(torch.from_numpy(np.concatenate(parts)), dim=1).numpy()
         return validation_score(embedding, held_out.label, held_out.domain)
 
     return assess

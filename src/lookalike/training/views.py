@@ -1,6 +1,7 @@
 """Inputs of the learning stages: the frozen stages' output on augmented crops."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -8,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lookalike.backbones.base import in_turn
+from lookalike.backbones.transfer import fetched, to_device
 from lookalike.backbones.trunk import to_batch
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path
@@ -21,23 +24,24 @@ CHUNK = 32
 class Views(Protocol):
     """Augmented views of the fitting images, as inputs of the learning part."""
 
-    def batch(self, rows: np.ndarray, view: int) -> Tensor:
-        """Return the given view of the given images, (n, ...)."""
+    def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
+        """Begin to make the given view of the given images, and return what waits for it, (n, ...)."""
         ...
 
 
 class FreshViews:
-    """Views made when they are asked for; every view number is a new one."""
+    """Views augmented in a thread when they are asked for; every view number is a new one."""
 
     def __init__(self, crops: np.ndarray, augment: Augment, frozen: FrozenStages, seed: int) -> None:
         """Wire crops (n, size, size, 3) uint8 through the augmentation into the frozen stages."""
         self._crops, self._augment, self._frozen, self._seed = crops, augment, frozen, seed
+        self._thread = ThreadPoolExecutor(1, "augment")
 
-    def batch(self, rows: np.ndarray, view: int) -> Tensor:
-        """Return the frozen stages' output on a view of the images."""
+    def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
+        """Augment beside whatever the caller goes on with; the frozen stages run when the result is waited for."""
         crops = to_batch(self._crops[rows], torch.device("cpu"))
-        changed = self._augment(crops, rows.tolist(), view, self._seed)
-        return self._frozen(changed.permute(0, 2, 3, 1).numpy())
+        changed = self._thread.submit(self._augment.drawn(crops, rows.tolist(), view, self._seed))
+        return lambda: self._frozen(changed.result().permute(0, 2, 3, 1).numpy())
 
 
 class CachedViews:
@@ -48,10 +52,10 @@ class CachedViews:
         self._kept = np.load(path, mmap_mode="r")
         self._device = device
 
-    def batch(self, rows: np.ndarray, view: int) -> Tensor:
-        """Return the cached output of the frozen stages of a view of the images, float32."""
-        kept = self._kept[view % len(self._kept), rows]
-        return torch.from_numpy(kept.astype(np.float32)).to(self._device)
+    def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
+        """Read the cached output of the frozen stages of a view of the images, float32."""
+        values = to_device(self._kept[view % len(self._kept), rows], self._device)
+        return values.float
 
 
 def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
@@ -64,13 +68,14 @@ def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
     """
     if path.exists():
         return
-    shape = fresh.batch(np.arange(1), 0).shape[1:]
+    shape = fresh.begin(np.arange(1), 0)().shape[1:]
     dtype = np.float16 if len(shape) > 1 else np.float32
     work = [(view, rows) for view in range(n_views) for rows in chunks(n_images)]
+    encoded = in_turn(fetched(values.float()) for values in in_turn(fresh.begin(rows, view) for view, rows in work))
     with atomic_path(path) as temporary:
         kept = np.lib.format.open_memmap(temporary, "w+", dtype, (n_views, n_images, *shape))
-        for view, rows in track(work, "encoding views"):
-            kept[view, rows] = fresh.batch(rows, view).float().cpu().numpy()
+        for (view, rows), values in zip(track(work, "encoding views"), encoded, strict=True):
+            kept[view, rows] = values
             if not np.isfinite(kept[view, rows]).all():
                 raise LookalikeError("frozen stages give values beyond half precision; set train.cached_views to 0")
         kept.flush()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from lookalike.backbones.base import Backbone
 from lookalike.kit import images
 from lookalike.params.models import BackboneOptions
 from lookalike.run.layout import Layout
@@ -30,7 +31,7 @@ RETRIEVAL = {
 SAMPLE = {"train_identities": 4, "test_identities": 3, "train_photographs": 2, "train_renderings": 3, "queries": 2}
 
 
-class Colours:
+class Colours(Backbone):
     """A network whose features are the colours of a coarse grid; it counts the images it is shown."""
 
     shown = 0
