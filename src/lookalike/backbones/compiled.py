@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 
 from lookalike.backbones.base import Backbone
 from lookalike.backbones.registry import Device, load_backbone, torch_device
-from lookalike.backbones.runtime import NotConvertible, compiled_once, read_network
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import sha256_file
 from lookalike.kit.sources import code_digest
@@ -46,8 +45,6 @@ def load_to_embed(
     Raises:
         LookalikeError: the weights are missing or are not of this architecture.
     """
-    if options.family == "onnx" and device == "cpu":
-        return compiled_once(_digest(options, size, weights, None), size, lambda: read_network(weights))
 
     def in_torch() -> "TorchBackbone":
         from lookalike.backbones.trained import overlay, part_of, read_trained
@@ -57,8 +54,14 @@ def load_to_embed(
             overlay(backbone.trunk, part_of(read_trained(trained)[1], "trunk"), trained)
         return backbone
 
-    if device != "cpu" or precision != "fp32":
+    only_runs = options.family == "onnx"
+    if device != "cpu" or (precision != "fp32" and not only_runs):
         return in_torch()
+    # Imported here, because a GPU needs no CPU runtime.
+    from lookalike.backbones.runtime import NotConvertible, compiled_once, read_network
+
+    if only_runs:
+        return compiled_once(_digest(options, size, weights, None), size, lambda: read_network(weights))
     try:
         return compiled_once(_digest(options, size, weights, trained), size, lambda: in_torch().trunk)
     except NotConvertible:
