@@ -24,7 +24,7 @@ from lookalike.training.schedule import rate_factor
 from lookalike.training.split import split_backbone
 from lookalike.training.views import FreshViews
 
-IMAGES, TURNS = 4, 2
+IMAGES, TURNS = 4, 4
 # The study's augmentation, as `clip_finetuned` has it.
 AUGMENT = AugmentOptions(crop=1.0, flip=0.5, jitter=1.0, affine=1.0, erase=0.25)
 

@@ -45,15 +45,14 @@ def test_work_in_the_thread_leaves_the_generator_to_the_step() -> None:
     assert torch.equal(torch.stack(found), expected)
 
 
-def test_pixels_are_changed_in_another_thread_and_frozen_stages_run_in_this_one(
+def test_pixels_are_changed_in_other_threads_and_frozen_stages_run_in_this_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     threads = []
     drawn = Augment.drawn
 
     def noting(*arguments: object) -> object:
-        work = drawn(*arguments)
-        return lambda: threads.append(threading.current_thread()) or work()
+        return [lambda work=work: threads.append(threading.current_thread()) or work() for work in drawn(*arguments)]
 
     def frozen(crops: np.ndarray) -> torch.Tensor:
         threads.append(threading.current_thread())
@@ -61,7 +60,8 @@ def test_pixels_are_changed_in_another_thread_and_frozen_stages_run_in_this_one(
 
     monkeypatch.setattr(Augment, "drawn", noting)
     FreshViews(CROPS, Augment(ALL, 24), frozen, seed=3).begin(np.arange(4), 0)()
-    assert threads[0] is not threading.current_thread() and threads[1] is threading.current_thread()
+    assert len(threads) == 5 and threading.current_thread() not in threads[:4]
+    assert threads[4] is threading.current_thread()
 
 
 def test_a_filled_cache_holds_the_fresh_views(tmp_path: Path) -> None:

@@ -66,6 +66,6 @@ def torch_device(name: Device) -> "torch.device":
 
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Nothing here reads memory that it has not written; filling it first takes a seventh of a training step.
+    # Nothing here reads memory that it has not written; to fill it first is work for nothing.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return torch.device(name)

@@ -52,18 +52,17 @@ class Augment:
             view: which of an image's views this is.
             seed: the run's seed.
         """
-        return self.drawn(crops, keys, view, seed)()
+        return torch.stack([work() for work in self.drawn(crops, keys, view, seed)])
 
-    def drawn(self, crops: Tensor, keys: list[int], view: int, seed: int) -> Callable[[], Tensor]:
-        """Draw the random numbers, and return the work on the pixels that is left, to be done in any thread."""
-        if not self._steps:
-            return lambda: crops
+    def drawn(self, crops: Tensor, keys: list[int], view: int, seed: int) -> list[Callable[[], Tensor]]:
+        """Draw the random numbers, and return the work on each crop's pixels that is left, to be done in any thread."""
         with torch.random.fork_rng(devices=[]):
             chosen = [self._draw(c, _seed_of(k, view, seed)) for c, k in zip(crops, keys, strict=True)]
-        return lambda: torch.stack([_changed(crop, changes) for crop, changes in zip(crops, chosen, strict=True)])
+        return [partial(_changed, crop, changes) for crop, changes in zip(crops, chosen, strict=True)]
 
     def _draw(self, crop: Tensor, seed: int) -> list[Change]:
-        torch.manual_seed(seed)
+        # `torch.manual_seed` would seed GPUs anew too, and with them the step's dropout.
+        torch.default_generator.manual_seed(seed)
         return [draw(crop) for chance, draw in self._steps if torch.rand(()) < chance]
 
 

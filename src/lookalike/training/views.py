@@ -15,6 +15,7 @@ from lookalike.backbones.trunk import to_batch
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path
 from lookalike.kit.progress import track
+from lookalike.kit.workers import worker_count
 from lookalike.training.augment import Augment
 
 FrozenStages = Callable[[np.ndarray], Tensor]
@@ -30,18 +31,19 @@ class Views(Protocol):
 
 
 class FreshViews:
-    """Views augmented in a thread when they are asked for; every view number is a new one."""
+    """Views augmented in threads when they are asked for; every view number is a new one."""
 
     def __init__(self, crops: np.ndarray, augment: Augment, frozen: FrozenStages, seed: int) -> None:
         """Wire crops (n, size, size, 3) uint8 through the augmentation into the frozen stages."""
         self._crops, self._augment, self._frozen, self._seed = crops, augment, frozen, seed
-        self._thread = ThreadPoolExecutor(1, "augment")
+        self._threads = ThreadPoolExecutor(worker_count(), "augment")
 
     def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
         """Augment beside whatever the caller goes on with; the frozen stages run when the result is waited for."""
         crops = to_batch(self._crops[rows], torch.device("cpu"))
-        changed = self._thread.submit(self._augment.drawn(crops, rows.tolist(), view, self._seed))
-        return lambda: self._frozen(changed.result().permute(0, 2, 3, 1).numpy())
+        drawn = self._augment.drawn(crops, rows.tolist(), view, self._seed)
+        changed = [self._threads.submit(work) for work in drawn]
+        return lambda: self._frozen(torch.stack([crop.result() for crop in changed]).permute(0, 2, 3, 1).numpy())
 
 
 class CachedViews:
