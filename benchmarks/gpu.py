@@ -4,8 +4,9 @@ Four tables. Each backbone through the embedder, crops in main memory to vectors
 batched forward on crops that lie on the device already. Whole photographs to vectors, against the slowest of their
 stages alone. A training step against a plain loop. Exact search against one matrix product of the same size and one
 reading of the gallery (on the processor, where it runs). What is compared takes turns. It needs no network, and of
-packages torch and what each table and network is made with; what is not installed is left out and named. Weights are
-seeded random ones, or those of an installed package. `--small` takes seconds, on a processor too.
+packages torch, NumPy, pydantic, rich and safetensors; what a table or a network needs besides and is not installed is
+left out and named. Weights are seeded random ones, or those of an installed package. `--small` takes seconds, on a
+processor too.
 """
 
 import argparse

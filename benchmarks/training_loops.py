@@ -47,7 +47,7 @@ def compared(trunk: Trunk, size: int, last_stages: int, batch: int, device: torc
     apart = max(float((value.float() - states[1][name].float()).abs().max()) for name, value in states[0].items())
     same = "same bytes" if apart == 0 else f"{apart:.0e} apart"
     gain = f"{plain / ours:.2f} ×, {plain_work / work:.2f} ×"
-    return f"{plain:.2f}, {plain_work:.2f} | {ours:.2f}, {work:.2f} | {gain} | {same}"
+    return f"{plain:.3g}, {plain_work:.3g} | {ours:.3g}, {work:.3g} | {gain} | {same}"
 
 
 def _timed(epoch: Callable[[], None], device: torch.device) -> tuple[float, float]:
