@@ -13,6 +13,7 @@ images are the sample's test set, drawn where there is none.
 import argparse
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,12 +37,14 @@ from lookalike.faces.pack import cut_all
 from lookalike.faces.pixels import file_reader
 from lookalike.kit.images import UnreadableImage, decode
 from lookalike.params.load import Params, load_params
+from lookalike.params.models import Precision
 from lookalike.params.sample import SampleOptions
 from lookalike.run.layout import Layout
 from lookalike.sample.dataset import draw, pictures, sitter
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 PEOPLE, WARM = 8, 2
+FORMATS: tuple[Precision, Precision] = ("fp32", "bf16")
 Vectors = tuple[np.ndarray, int]  # one vector for every image that has one, and how many faces were lost
 Way = Callable[[Catalog], Vectors]
 
@@ -70,6 +73,8 @@ def drawn(folder: Path, options: SampleOptions) -> Path:
 def catalogued(root: Path, count: int) -> Catalog:
     """Return `count` readable images of a folder, evenly picked."""
     names = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not names:
+        sys.exit(f"{root}: holds no images ({'/'.join(SUFFIXES)})")
     chosen, sizes = [], []
     for name in (names[i] for i in np.unique(np.linspace(0, len(names) - 1, count).round().astype(int))):
         try:
@@ -108,10 +113,9 @@ def ours(root: Path, params: Params, model: str, backbone: Backbone, looks: bool
     return backbone.embed(chips), 0 if faces is None else int((~faces.found).sum())
 
 
-def loaded(params: Params, model: str, state: dict[str, torch.Tensor], folder: Path) -> Backbone:
-    recipe, weights = params.models[model], folder / f"{model}.pt"
-    torch.save(state, weights)
-    return load_to_embed(recipe.backbone, recipe.crop.size, weights, "cpu")
+def loaded(params: Params, model: str, weights: Path, precision: Precision = "fp32") -> Backbone:
+    recipe = params.models[model]
+    return load_to_embed(recipe.backbone, recipe.crop.size, weights, "cpu", precision)
 
 
 def ways(params: Params, root: Path, folder: Path) -> list[Ways]:
@@ -119,15 +123,17 @@ def ways(params: Params, root: Path, folder: Path) -> list[Ways]:
     detector = MTCNN(image_size=160, margin=0, min_face_size=20, thresholds=[0.6, 0.7, 0.7])
     facenet = InceptionResnetV1(classify=False, num_classes=8631).eval()
     clip, _, preprocess = open_clip.create_model_and_transforms("ViT-B-32-quickgelu")
-    visual = {f"visual.{name}": value for name, value in clip.visual.state_dict().items()}
-    compiled = loaded(params, "facenet", facenet.state_dict(), folder), loaded(params, "clip_b32", visual, folder)
+    torch.save(facenet.state_dict(), folder / "facenet.pt")
+    torch.save({f"visual.{name}": value for name, value in clip.visual.state_dict().items()}, folder / "clip.pt")
     study = partial(study_facenet, root, detector, facenet), partial(study_clip, root, clip.eval(), preprocess)
-    by_facenet, by_clip = (
-        partial(ours, root, params, model, backbone)
-        for model, backbone in zip(("facenet", "clip_b32"), compiled, strict=True)
+    by_facenet, by_facenet_half = (
+        partial(ours, root, params, "facenet", loaded(params, "facenet", folder / "facenet.pt", precision))
+        for precision in FORMATS
     )
+    by_clip = partial(ours, root, params, "clip_b32", loaded(params, "clip_b32", folder / "clip.pt"))
     return [
         Ways("FaceNet", study[0], partial(by_facenet, True)),
+        Ways("FaceNet, ours in bf16", study[0], partial(by_facenet_half, True)),
         Ways("CLIP ViT-B/32, whole images", study[1], partial(by_clip, False), False, False),
         Ways("CLIP ViT-B/32, faces", study[1], partial(by_clip, True), False),
     ]

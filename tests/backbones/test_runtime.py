@@ -197,6 +197,20 @@ def test_what_cannot_be_compiled_stays_in_torch(weights: Path, monkeypatch: pyte
     assert not cache_folder().exists()
 
 
-def test_half_precision_stays_in_torch(weights: Path) -> None:
-    assert isinstance(compiled.load_to_embed(options(), 32, weights, "cpu", "bf16"), TorchBackbone)
-    assert isinstance(compiled.load_to_embed(options(), 32, weights, "cpu"), CompiledBackbone)
+@pytest.mark.parametrize("family", ["dlib", "onnx"])
+def test_half_precision_is_compiled_from_the_same_file_and_points_the_same_way(
+    family: str, sface: Path, dlib_weights: Path
+) -> None:
+    """On a processor without units for it, which computes in 32-bit floats, both are the same."""
+    file, size = (sface, 112) if family == "onnx" else (dlib_weights, 150)
+    recipe = BackboneOptions(family=family, architecture="any", weights="any")
+    full, half = (compiled.load_to_embed(recipe, size, file, "cpu", precision) for precision in ("fp32", "bf16"))
+    assert isinstance(half, CompiledBackbone)
+    assert len(list(cache_folder().glob("*.xml"))) == 1
+    crops = noise(3, size)
+    ours, expected = (backbone.embed(crops) for backbone in (half, full))
+    cosine = (ours * expected).sum(1) / (np.linalg.norm(ours, axis=1) * np.linalg.norm(expected, axis=1))
+    assert cosine.min() >= 0.998
+    assert (half.embed(crops[::-1]) == ours[::-1]).all()
+    has_units = "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    assert (ours != expected).any() == has_units

@@ -37,16 +37,16 @@ def load_to_embed(
         options: family, architecture and pooling.
         size: side of the crops in pixels.
         weights: the published file.
-        device: where it runs. On the CPU, in 32-bit floats, every network is compiled that can be; it is converted
-            once and cached, so that the next start imports no torch and parses no ONNX.
-        precision: number format of its weights and features.
+        device: where it runs. On the CPU every network is compiled that can be; it is converted once and cached, so
+            that the next start imports no torch and parses no ONNX.
+        precision: number format that it computes in.
         trained: what training changed of them; None where nothing was.
 
     Raises:
         LookalikeError: the weights are missing or are not of this architecture.
     """
 
-    def in_torch() -> "TorchBackbone":
+    def in_torch(precision: Precision = precision) -> "TorchBackbone":
         from lookalike.backbones.trained import overlay, part_of, read_trained
 
         backbone = cast("TorchBackbone", load_backbone(options, size, weights, torch_device(device), precision))
@@ -54,16 +54,17 @@ def load_to_embed(
             overlay(backbone.trunk, part_of(read_trained(trained)[1], "trunk"), trained)
         return backbone
 
-    only_runs = options.family == "onnx"
-    if device != "cpu" or (precision != "fp32" and not only_runs):
+    if device != "cpu":
         return in_torch()
     # Imported here, because a GPU needs no CPU runtime.
     from lookalike.backbones.runtime import NotConvertible, compiled_once, read_network
 
-    if only_runs:
-        return compiled_once(_digest(options, size, weights, None), size, lambda: read_network(weights))
+    if options.family == "onnx":
+        digest = _digest(options, size, weights, None)
+        return compiled_once(digest, size, lambda: read_network(weights), precision)
     try:
-        return compiled_once(_digest(options, size, weights, trained), size, lambda: in_torch().trunk)
+        digest = _digest(options, size, weights, trained)
+        return compiled_once(digest, size, lambda: in_torch("fp32").trunk, precision)
     except NotConvertible:
         return in_torch()
 

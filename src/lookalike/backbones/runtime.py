@@ -20,6 +20,7 @@ from lookalike.backbones.base import Backbone
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.openvino import compile_network
 from lookalike.kit.workers import worker_count
+from lookalike.params.models import Precision
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +36,7 @@ class NotConvertible(LookalikeError):
 class CompiledBackbone(Backbone):
     """A network that OpenVINO runs; may be shared between threads."""
 
-    def __init__(self, model: ov.Model, size: int, cache: Path | None = None) -> None:
+    def __init__(self, model: ov.Model, size: int, cache: Path | None = None, precision: Precision = "fp32") -> None:
         """Compile a network.
 
         Args:
@@ -43,12 +44,13 @@ class CompiledBackbone(Backbone):
             size: side of the crops in pixels.
             cache: folder in which OpenVINO keeps what it compiled, under a key of its own; compiling takes a second
                 for a large network, reading that a tenth.
+            precision: number format; bf16 is fp32 on a processor without units for it.
 
         Raises:
             LookalikeError: the network is of another form.
         """
         try:
-            compiled = compile_network(_from_crops(model, size), cache)
+            compiled = compile_network(_from_crops(model, size), cache, half=precision == "bf16")
             self.dim = _length(compiled)
         except RuntimeError as error:
             raise LookalikeError(f"no network from crops of {size} pixels to features: {error}") from error
@@ -83,7 +85,9 @@ def read_network(path: Path) -> ov.Model:
         raise LookalikeError(f"{path}: not a network that OpenVINO reads ({error})") from error
 
 
-def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module | ov.Model"]) -> CompiledBackbone:
+def compiled_once(
+    digest: str, size: int, build: Callable[[], "nn.Module | ov.Model"], precision: Precision = "fp32"
+) -> CompiledBackbone:
     """Return a network compiled; it is built and converted once, and read from a cache from then on.
 
     Args:
@@ -91,6 +95,7 @@ def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module | ov.Mo
         size: side of the crops in pixels.
         build: makes the network in torch, from crops (n, 3, size, size) uint8 to (n, dim), or as OpenVINO's own; not
             called where it is cached, so that torch need not be imported.
+        precision: number format that it computes in; what is kept is the same for each.
 
     Raises:
         NotConvertible: only torch can run the network.
@@ -100,7 +105,7 @@ def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module | ov.Mo
         built = build()
         _store(built if isinstance(built, ov.Model) else _converted(built, size), path)
     path.touch()
-    backbone = CompiledBackbone(read_network(path), size, cache=_compiled_folder())
+    backbone = CompiledBackbone(read_network(path), size, cache=_compiled_folder(), precision=precision)
     _keep_newest(_compiled_folder(), "*.blob")
     return backbone
 

@@ -51,7 +51,9 @@ class EmbedOptions(Options):
     """How images are embedded once the model is trained; nothing here changes what training does."""
 
     batch: int = Field(ge=1, description="images embedded at once")
-    precision: Precision = Field(default="fp32", description="number format while embedding")
+    precision: Precision = Field(
+        default="fp32", description="number format while embedding; bf16 is fp32 on a CPU without bf16 units"
+    )
     views: ViewOptions = Field(default=ViewOptions(), description="test-time views, averaged")
 
 
