@@ -13,8 +13,10 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.catalog.table import Catalog
+from lookalike.kit.files import sha256_file
 from lookalike.run.layout import Layout
-from tests.recipes import made_up
+from lookalike.weights.note import write_note
+from tests.recipes import made_up, save_array
 from tests.training.conftest import SIZE, labelled_crops
 
 ROOT = Path(__file__).parents[2]
@@ -35,8 +37,9 @@ def make(folder: Path, **train: object) -> Path:
     for file in (layout.crops("tiny"), layout.weights("tiny")):
         file.parent.mkdir(parents=True)
     layout.params.write_text(yaml.safe_dump(params))
-    np.save(layout.crops("tiny"), crops.crops)
+    save_array(layout.crops("tiny"), crops.crops)
     onnx.save(network(), layout.weights("tiny"))
+    write_note(layout.weights_note("tiny"), sha256_file(layout.weights("tiny")))
     catalog(crops.label, crops.domain).write(layout.catalog)
     return folder
 
@@ -77,7 +80,7 @@ def run_here(folder: Path) -> None:
 
 def run(folder: Path, *launcher: str) -> "subprocess.CompletedProcess[str]":
     """Run the training stage on `tiny` in a process of its own, behind a launcher."""
-    command = [sys.executable, *launcher, str(STAGE), "tiny"]
+    command = [sys.executable, *launcher, str(STAGE), "--model", "tiny"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
 
 

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from lookalike.backbones.trunk import to_batch
+from lookalike.kit.arrays import read_array, written_array
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import atomic_path
 from lookalike.kit.progress import track
+from lookalike.kit.seals import set_aside
 from lookalike.training.augment import Augment
 
 FrozenStages = Callable[[np.ndarray], Tensor]
@@ -45,7 +46,7 @@ class CachedViews:
 
     def __init__(self, path: Path, device: torch.device) -> None:
         """Map the cache that `fill` wrote."""
-        self._kept = np.load(path, mmap_mode="r")
+        self._kept = read_array(path, "delete it; training makes it again")
         self._device = device
 
     def batch(self, rows: np.ndarray, view: int) -> Tensor:
@@ -62,18 +63,16 @@ def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
     Raises:
         LookalikeError: a token is beyond half precision.
     """
-    if path.exists():
+    if path.exists() and not set_aside(path):
         return
     shape = fresh.batch(np.arange(1), 0).shape[1:]
     dtype = np.float16 if len(shape) > 1 else np.float32
     work = [(view, rows) for view in range(n_views) for rows in chunks(n_images)]
-    with atomic_path(path) as temporary:
-        kept = np.lib.format.open_memmap(temporary, "w+", dtype, (n_views, n_images, *shape))
+    with written_array(path, dtype, (n_views, n_images, *shape)) as kept:
         for view, rows in track(work, "encoding views"):
             kept[view, rows] = fresh.batch(rows, view).float().cpu().numpy()
             if not np.isfinite(kept[view, rows]).all():
                 raise LookalikeError("frozen stages give values beyond half precision; set train.cached_views to 0")
-        kept.flush()
 
 
 def chunks(n: int, size: int = CHUNK) -> Iterator[np.ndarray]:
