@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
-from lookalike.kit.seals import BLANK, KEY, check_seal, damaged, seal
+from lookalike.kit.seals import BLANK, KEY, Damaged, check_seal, damaged, seal
 
 
 def write_table(
@@ -56,7 +56,7 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
     except (pa.ArrowException, OSError) as error:
         # Arrow raises OSError without a number for pages that it cannot make sense of.
-        raise LookalikeError(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
+        raise Damaged(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
     if not sealed and KEY.encode() in (notes or {}):
         raise damaged(path, "its digest is")
     missing = [name for name in expected if name not in table.column_names]

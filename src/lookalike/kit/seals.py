@@ -87,15 +87,20 @@ def set_aside(path: Path) -> bool:
         Whether it was damaged, or is gone because another process saw that first.
     """
     try:
-        require_seal(path, f"set aside as {path.name}.damaged")
+        require_seal(path, "it is made again")
         return False
     except Damaged as error:
-        print(f"lookalike: {error}", file=sys.stderr)
-        with suppress(FileNotFoundError):
-            path.replace(path.with_name(f"{path.name}.damaged"))
+        rename_damaged(path, error)
     except FileNotFoundError:
         pass
     return True
+
+
+def rename_damaged(path: Path, why: object) -> None:
+    """Give a damaged file another name, unless another process has, and say so on stderr."""
+    with suppress(FileNotFoundError):
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        print(f"lookalike: {why}; kept as {path.name}.damaged", file=sys.stderr)
 
 
 def write_sealed_json(path: Path, value: dict[str, Any]) -> None:
