@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 
@@ -35,9 +35,8 @@ class Checkpoints:
     def save(self, state: dict[str, Any]) -> None:
         """Keep a state of tensors and plain values, and the one before it: a kill leaves one of them whole."""
         with atomic_path(self._last) as temporary:
-            # Through a stream of our own, whose errors say what is wrong with the disk.
             with temporary.open("wb") as stream:
-                torch.save(state, stream)
+                _save(state, stream)
                 stream.write(BLANK.encode())
             seal(temporary)
             if self._last.exists():
@@ -46,3 +45,13 @@ class Checkpoints:
     def clear(self) -> None:
         """Remove the folder, once the outputs are in place."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _save(state: dict[str, Any], stream: IO[bytes]) -> None:
+    """Save through a stream of our own, whose errors say what is wrong with the disk; torch hides them behind its own."""
+    try:
+        torch.save(state, stream)
+    except RuntimeError as error:
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
