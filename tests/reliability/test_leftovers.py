@@ -148,11 +148,8 @@ def test_a_folder_that_cannot_be_replaced_stays(project: Path, monkeypatch: pyte
 
 
 def test_git_and_dvc_pass_over_a_folder_beside_its_target() -> None:
-    name = "data/embeddings/.lookalike-abc.tmp/sface.parquet"
-    assert (
-        subprocess.run(["git", "check-ignore", "-q", "--no-index", f"metrics/training/{name}"], cwd=ROOT).returncode
-        == 0
-    )
+    name = "metrics/training/.lookalike-abc.tmp/sface.csv"
+    assert subprocess.run(["git", "check-ignore", "-q", "--no-index", name], cwd=ROOT, check=False).returncode == 0
     from dvc.repo import Repo
 
     with Repo(str(ROOT)) as repo:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import onnx
 import yaml
-from onnx import TensorProto, helper, numpy_helper
 
+from benchmarks.tiny_network import network
 from lookalike.catalog.table import Catalog
 from lookalike.kit.files import sha256_file
 from lookalike.run.layout import Layout
@@ -38,7 +38,7 @@ def make(folder: Path, **train: object) -> Path:
         file.parent.mkdir(parents=True)
     layout.params.write_text(yaml.safe_dump(params))
     save_array(layout.crops("tiny"), crops.crops)
-    onnx.save(network(), layout.weights("tiny"))
+    onnx.save(network(SIZE), layout.weights("tiny"))
     write_note(layout.weights_note("tiny"), sha256_file(layout.weights("tiny")))
     catalog(crops.label, crops.domain).write(layout.catalog)
     return folder
@@ -50,26 +50,6 @@ def catalog(label: np.ndarray, domain: np.ndarray) -> Catalog:
     fixed = {key: np.full(n, value, dtype=object) for key, value in (("split", "train"), ("status", "ok"))}
     side = np.full(n, SIZE, np.int32)
     return Catalog(image_id=names, label=label, domain=domain, width=side, height=side, sha256=names, **fixed)
-
-
-def network() -> onnx.ModelProto:
-    """Return a chain of three convolutions, named as SFace names its blocks, and a linear layer."""
-    rng, nodes, weights, previous, channels = np.random.default_rng(0), [], [], "data", 3
-    for i, width in enumerate((8, 12, 16), start=1):
-        kernel = rng.normal(0, (channels * 9) ** -0.5, (width, channels, 3, 3)).astype(np.float32)
-        weights.append(numpy_helper.from_array(kernel, f"kernel{i}"))
-        inputs, output = [previous, f"kernel{i}"], f"conv_{i}_out"
-        nodes.append(helper.make_node("Conv", inputs, [output], f"conv_{i}_conv", strides=[2, 2], pads=[1] * 4))
-        nodes.append(helper.make_node("Relu", [output], [f"conv_{i}_active"], f"conv_{i}_relu"))
-        previous, channels = f"conv_{i}_active", width
-    nodes.append(helper.make_node("Flatten", [previous], ["flat"], "flatten"))
-    weights.append(numpy_helper.from_array(rng.normal(0, 0.1, (64, 32)).astype(np.float32), "last"))
-    weights.append(numpy_helper.from_array(np.zeros(32, np.float32), "bias"))
-    nodes.append(helper.make_node("Gemm", ["flat", "last", "bias"], ["features"], "linear"))
-    image = helper.make_tensor_value_info("data", TensorProto.FLOAT, ["n", 3, SIZE, SIZE])
-    features = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 32])
-    graph = helper.make_graph(nodes, "tiny", [image], [features], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
 
 
 def run_here(folder: Path) -> None:

@@ -5,10 +5,8 @@ the image alone: neither its neighbours nor the number of threads can change a b
 batches of 8 or 32 are no faster (benchmarks/embed_speed.py).
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +14,13 @@ import numpy as np
 import openvino as ov
 from openvino.frontend import OpConversionFailure
 
+from lookalike.backbones.network_cache import CachedNetwork
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.workers import worker_count
 
 if TYPE_CHECKING:
     from torch import nn
 
-# How many converted networks are kept, those used last; the largest, a ViT-L, takes 1.2 GB.
-KEPT = 16
 # Full precision: the default would be bfloat16 where the processor has it.
 EXACT = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
 
@@ -98,24 +95,15 @@ def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module | ov.Mo
     Raises:
         NotConvertible: only torch can run the network.
     """
-    path = cache_folder() / f"{digest}.xml"
-    if not path.is_file():
+    cached = CachedNetwork(digest)
+    if not cached.is_whole():
         built = build()
-        _store(built if isinstance(built, ov.Model) else _converted(built, size), path)
-    path.touch()
-    backbone = CompiledBackbone(read_network(path), size, cache=_compiled_folder())
-    _keep_newest(_compiled_folder(), "*.blob")
+        model = built if isinstance(built, ov.Model) else _converted(built, size)
+        if not cached.store(model):
+            return CompiledBackbone(model, size)
+    backbone = CompiledBackbone(read_network(cached.graph), size, cache=cached.compiled)
+    cached.note()
     return backbone
-
-
-def cache_folder() -> Path:
-    """Return where converted networks are kept, for all projects of a user: $XDG_CACHE_HOME, by default ~/.cache."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path("~/.cache").expanduser()) / "lookalike/networks"
-
-
-def _compiled_folder() -> Path:
-    return cache_folder().parent / "compiled"
 
 
 def _from_crops(model: ov.Model, size: int) -> ov.Model:
@@ -148,25 +136,3 @@ def _converted(network: "nn.Module", size: int) -> ov.Model:
         raise NotConvertible(f"{type(network).__name__} cannot be compiled: {error}") from error
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
-
-
-def _store(model: ov.Model, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=path.parent) as scratch:
-            ov.save_model(model, Path(scratch) / path.name, compress_to_fp16=False)
-            # The graph moves last: where it stands, its weights do.
-            for suffix in (".bin", ".xml"):
-                (Path(scratch) / path.name).with_suffix(suffix).replace(path.with_suffix(suffix))
-    except OSError as error:
-        raise LookalikeError(f"{path.parent}: cannot be written ({error}); set XDG_CACHE_HOME to a folder") from error
-    for file in _keep_newest(path.parent, "*.xml"):
-        file.with_suffix(".bin").unlink(missing_ok=True)
-
-
-def _keep_newest(folder: Path, pattern: str) -> list[Path]:
-    """Remove all but the newest files of a pattern, and return those that went."""
-    stale = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime)[:-KEPT]
-    for file in stale:
-        file.unlink(missing_ok=True)
-    return stale

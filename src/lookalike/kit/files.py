@@ -5,13 +5,19 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lookalike.kit.errors import FileFault, LookalikeError, file_faults, size_text
 from lookalike.kit.scratch import private_folder, scratch_beside
+
+# A file changed within a clock tick of being read would keep its stamp; one that is older than this has settled.
+# The same caution as git's with its index (Documentation/technical/racy-git).
+SETTLED_NS = 2_000_000_000
 
 
 @contextmanager
@@ -134,13 +140,28 @@ def read_json(path: Path) -> Any:
     try:
         with file_faults(path):
             return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise LookalikeError(f"{path}: no such file; expected JSON, written by an earlier stage (dvc repro)") from None
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LookalikeError(f"{path}: not valid JSON ({error}); repair or delete it") from error
 
 
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes as 64 hex digits."""
-    with file_faults(path), path.open("rb") as stream:
+    """Return the SHA-256 of a file's bytes as 64 hex digits; a file that has not changed since is read once."""
+    with file_faults(path):
+        status = path.stat()
+        stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        # Two changes within a tick of the clock leave one stamp.
+        settled = time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED_NS
+        return _digest_once(path, stamp) if settled else _digest(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _digest_once(path: Path, stamp: tuple[int, ...]) -> str:
+    del stamp
+    return _digest(path)

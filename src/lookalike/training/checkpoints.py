@@ -48,7 +48,7 @@ class Checkpoints:
 
 
 def _save(state: dict[str, Any], stream: IO[bytes]) -> None:
-    """Save through a stream of our own, whose errors say what is wrong with the disk; torch hides them behind its own."""
+    """Save through a stream of our own, whose errors say what is wrong with the disk; torch hides them."""
     try:
         torch.save(state, stream)
     except RuntimeError as error:

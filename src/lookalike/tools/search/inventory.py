@@ -10,11 +10,8 @@ import numpy as np
 
 from lookalike.catalog.probe import Probe, probe_all
 from lookalike.catalog.table import Catalog
+from lookalike.kit.files import SETTLED_NS
 from lookalike.kit.parquet import read_table, texts, write_table
-
-# A file changed within a clock tick of being read would keep its stamp; one that is older than this has settled.
-# The same caution as git's with its index (Documentation/technical/racy-git).
-SETTLED_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
