@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openvino as ov
 
-from lookalike.kit.errors import FileFault, LookalikeError
+from lookalike.kit.errors import FileFault, LookalikeError, size_text
 from lookalike.kit.files import sha256_file
 from lookalike.kit.scratch import private_folder
 from lookalike.kit.seals import read_sealed_json, write_sealed_json
@@ -51,10 +51,10 @@ class CachedNetwork:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with private_folder(folder) as scratch:
-                ov.save_model(model, scratch / self.graph.name, compress_to_fp16=False)
+                save_network(model, scratch / self.graph.name)
                 for path in self._network:
                     (scratch / path.name).replace(path)
-        except (OSError, RuntimeError) as error:  # OpenVINO tells of a full disk by the latter.
+        except (OSError, FileFault) as error:
             told = f"{folder}: cannot be written ({error}); networks are converted at every start"
             print(f"lookalike: {told}; set XDG_CACHE_HOME to a folder with room", file=sys.stderr)
             return False
@@ -93,6 +93,19 @@ class CachedNetwork:
             return read_sealed_json(self._note)
         except LookalikeError:
             return {}
+
+
+def save_network(model: ov.Model, path: Path) -> None:
+    """Write a network as OpenVINO's two files, `path` and the same with `.bin`.
+
+    Raises:
+        FileFault: the disk is full or broken, which OpenVINO does not say.
+    """
+    try:
+        ov.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:
+        free = size_text(shutil.disk_usage(path.parent).free)
+        raise FileFault(f"{path}: OpenVINO could not write it ({error}; {free} are free there)") from error
 
 
 def _is(path: Path, noted: Mapping[str, object]) -> bool:

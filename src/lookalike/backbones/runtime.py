@@ -7,6 +7,7 @@ batches of 8 or 32 are no faster (benchmarks/embed_speed.py).
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import openvino as ov
 from openvino.frontend import OpConversionFailure
 
-from lookalike.backbones.network_cache import CachedNetwork
+from lookalike.backbones.network_cache import CachedNetwork, save_network
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.workers import worker_count
 
@@ -100,10 +101,17 @@ def compiled_once(digest: str, size: int, build: Callable[[], "nn.Module | ov.Mo
         built = build()
         model = built if isinstance(built, ov.Model) else _converted(built, size)
         if not cached.store(model):
-            return CompiledBackbone(model, size)
+            return _unkept(model, size)
     backbone = CompiledBackbone(read_network(cached.graph), size, cache=cached.compiled)
     cached.note()
     return backbone
+
+
+def _unkept(model: ov.Model, size: int) -> CompiledBackbone:
+    """Compile a network that no cache takes; written and read all the same, as features are rounded otherwise."""
+    with TemporaryDirectory(prefix="lookalike-") as folder:
+        save_network(model, Path(folder) / "network.xml")
+        return CompiledBackbone(read_network(Path(folder) / "network.xml"), size)
 
 
 def _from_crops(model: ov.Model, size: int) -> ov.Model:

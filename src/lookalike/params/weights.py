@@ -25,6 +25,6 @@ class WeightsOptions(Options):
         if scheme == "package":
             distribution, _, inside = rest.partition("/")
             path_inside(inside)
-            if not re.fullmatch(r"[A-Za-z0-9._-]+", distribution) or not inside:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", distribution) or not inside:
                 raise ValueError("source: expected package:<distribution>/<path inside>")
         return self
