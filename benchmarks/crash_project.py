@@ -48,13 +48,14 @@ PREPARED = {
 }
 
 
-def make_project(project: Path) -> None:
+def make_project(project: Path, faces: bool = True) -> None:
     """Write params.yaml, and the weights that it names, into a new folder."""
     project.mkdir(parents=True)
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     file = project / "tiny.onnx"
     onnx.save(network(SIZE), file)
     params["run"] |= {"models": list(MODELS), "device": "cpu"}
+    params["datasets"]["sample"]["crop"] = faces
     params["sample"] |= SAMPLE | {"queries": 1, "gallery": 1, "image_size": 96}
     params["weights"]["made_up"] = {"source": "file:tiny.onnx", "sha256": sha256_file(file)}
     trained = {"recipe": "finetune", "loss": "supcon", "identities": 2, "images": 2, "last_stages": 2, "epochs": 2}

@@ -118,7 +118,10 @@ def test_dvc_repro_runs_nothing_of_a_name(project: Project, name: str) -> None:
     params_with(project.root / "params.yaml", call_model(name))
     result = project.dvc("repro", "weights", "sources")
     assert result.returncode != 0
-    if name.isprintable() and not name.startswith("-"):
+    if ".." in name:
+        # Two stages would write one file, so that DVC begins none, and removes nothing.
+        assert "is specified in" in result.stderr
+    elif name.isprintable() and not name.startswith("-"):
         # The stage itself was started, and saw the name whole.
         assert f"--model {name!a}: a name is made of" in result.stderr
     assert not list(project.root.rglob("PWNED"))
