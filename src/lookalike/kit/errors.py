@@ -26,7 +26,7 @@ _ADVICE = {
     errno.ENOSPC: "make room there and run again; nothing of it was kept",
     errno.EDQUOT: "make room in your quota and run again; nothing of it was kept",
     errno.EFBIG: "let this program write larger files (`ulimit -f`) and run again; nothing of it was kept",
-    errno.EROFS: "the file system is read-only; make it writable, or work on a copy of the folder",
+    errno.EROFS: "make it writable, or work on a copy of the folder",
     errno.EACCES: "mend its permissions, or work on a copy of the folder",
     errno.EPERM: "mend its permissions, or work on a copy of the folder",
     errno.EIO: "the disk failed; check it (`dmesg`) before you run again",
