@@ -15,7 +15,7 @@ import openvino as ov
 
 from lookalike.kit.errors import FileFault, LookalikeError, size_text
 from lookalike.kit.files import sha256_file
-from lookalike.kit.scratch import private_folder
+from lookalike.kit.scratch import private_folder, sweep
 from lookalike.kit.seals import read_sealed_json, write_sealed_json
 
 # How many converted networks are kept, those used last; the largest, a ViT-L, takes 1.2 GB.
@@ -38,6 +38,8 @@ class CachedNetwork:
 
     def is_whole(self) -> bool:
         """Tell whether the network can be read; what is damaged of its compiled form goes."""
+        for folder in (self.graph.parent, self._compiled):
+            sweep(folder)
         noted = self._noted()
         for blob in self._compiled.glob("*.blob"):
             if not _is(blob, noted):
