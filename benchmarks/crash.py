@@ -81,6 +81,9 @@ class Harness:
 
     def points(self, stage: str) -> list[Point]:
         """Return every place at which a clean run of a stage can be stopped."""
+        if stage != "embed":
+            self._restore(stage)
+            self._well(COMMANDS[stage])  # The user's cache knows its networks from here on.
         self._restore(stage)
         log = self.home / "clean.log"
         self._well(COMMANDS[stage], ["-y", "-o", str(log)])

@@ -46,7 +46,7 @@ def file_fault(error: OSError, path: Path | None = None, needed: int | None = No
     """
     if error.errno not in _ADVICE:
         return None
-    named = path or (Path(os.fsdecode(error.filename)) if error.filename else None)
+    named = path or _named(error)
     room = _room(named, needed) if error.errno in _FULL else ""
     what = os.strerror(error.errno)
     return FileFault(f"{named or 'a temporary file'}: {what[0].lower()}{what[1:]}{room}; {_ADVICE[error.errno]}")
@@ -67,7 +67,7 @@ def file_faults(path: Path, needed: int | None = None) -> Iterator[None]:
         yield
     except OSError as error:
         # What the block did to another file is told of that file.
-        other = Path(os.fsdecode(error.filename)) if error.filename else path
+        other = _named(error) or path
         ours = any(part.startswith(TEMPORARY) for part in other.parts)
         fault = file_fault(error, path if ours else other, needed)
         if fault is None:
@@ -80,6 +80,12 @@ def size_text(size: float) -> str:
     units = ("bytes", "kB", "MB", "GB", "TB")
     power = min(len(units) - 1, sum(size >= 1000**step for step in range(1, len(units))))
     return f"{size / 1000**power:.{min(power, 1)}f} {units[power]}"
+
+
+def _named(error: OSError) -> Path | None:
+    # Of a copy or a move, the second file is the one that is written.
+    name = error.filename2 or error.filename
+    return Path(os.fsdecode(name)) if name else None
 
 
 def _room(path: Path | None, needed: int | None) -> str:

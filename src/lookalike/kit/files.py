@@ -93,7 +93,7 @@ def _replace(temporary: Path, path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Have a file, or all of a folder, on the disk; half a millisecond a file."""
+    """Have a file, or all of a folder, on the disk."""
     files = (file for file in path.rglob("*") if not file.is_symlink()) if path.is_dir() else ()
     for file in (path, *files):
         _flush_entry(file)
