@@ -82,7 +82,7 @@ def main() -> None:
     show("dvc repro, nothing to do", quickest(command("-c", DVC, "repro", "--quiet")))
     for model in params.run.models:
         if params.models[model].train.recipe == "frozen":
-            show(f"finetune {model}, frozen", quickest(command("stages/finetune.py", model)))
+            show(f"finetune {model}, frozen", quickest(command("stages/finetune.py", "--model", model)))
     for stage in STAGES:
         show(f"stage {stage}", quickest(command(f"stages/{stage}.py")))
     served(gallery, queries)

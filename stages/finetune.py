@@ -8,6 +8,7 @@ from lookalike.kit.files import sha256_file
 from lookalike.params.load import Params, load_params
 from lookalike.run.layout import Layout
 from lookalike.training.record import Outcome, write_record
+from lookalike.weights.note import check_weights, noted_digest
 
 LAYOUT = Layout()
 
@@ -15,6 +16,7 @@ LAYOUT = Layout()
 def main(model: str) -> None:
     """Write data/models/<model>.safetensors and metrics/training/<model>.{csv,json}."""
     params = load_params()
+    check_weights(LAYOUT.weights(model), noted_digest(LAYOUT.weights_note(model)))
     if params.models[model].train.recipe == "frozen":
         _write(params, model, None)
     else:

@@ -4,13 +4,15 @@ from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
 from lookalike.run.layout import Layout
 from lookalike.weights.fetch import fetch
+from lookalike.weights.note import write_note
 
 
 def main(model: str) -> None:
-    """Write data/weights/<model>.weights."""
+    """Write data/weights/<model>.weights, and <model>.json, its digest."""
     params, layout = load_params(), Layout()
     name = params.models[model].backbone.weights
     fetch(name, params.weights[name], layout.weights(model), layout.manual_weights)
+    write_note(layout.weights_note(model), params.weights[name].sha256)
 
 
 if __name__ == "__main__":

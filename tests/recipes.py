@@ -1,5 +1,10 @@
-"""Made-up recipes for tests."""
+"""Made-up recipes and arrays for tests."""
 
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.kit.arrays import written_array
 from lookalike.params.models import Recipe
 
 
@@ -15,3 +20,9 @@ def made_up(family: str, architecture: str, size: int, **blocks: object) -> Reci
             **blocks,
         }
     )
+
+
+def save_array(path: Path, values: np.ndarray) -> None:
+    """Write an array as the `crop` stage writes its own, with a digest."""
+    with written_array(path, values.dtype, values.shape) as array:
+        array[...] = values

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,15 @@ from lookalike.backbones.checkpoint import read_state
 from lookalike.backbones.dlib_file import read_dlib
 from lookalike.backbones.families import dlib, efficientnet_lite, onnx, onnx_torch
 from lookalike.backbones.families import timm as timm_family
+from lookalike.backbones.network_cache import KEPT, cache_folder
 from lookalike.backbones.pooling import with_gem
-from lookalike.backbones.runtime import KEPT, CompiledBackbone, cache_folder, compiled_once, read_network
+from lookalike.backbones.runtime import CompiledBackbone, compiled_once, read_network
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.models import BackboneOptions
 from tests.backbones.test_libraries import NETWORKS
+from tests.reliability.disks import mounted
 
 # Slow: networks are converted, which takes a second or more for the smallest; that is what is tested.
 pytestmark = pytest.mark.slow
@@ -117,11 +120,37 @@ def test_a_size_that_the_graph_does_not_take_is_a_clear_error(sface: Path) -> No
         CompiledBackbone(read_network(sface), 96)
 
 
-def test_a_cache_that_cannot_be_written_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_no_fault_and_says_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
+    expected = compiled_once("a" * 64, 32, vit).embed(noise(2, 32))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with pytest.raises(LookalikeError, match="set XDG_CACHE_HOME"):
-        compiled_once("a" * 64, 32, vit)
+    assert compiled_once("a" * 64, 32, vit).embed(noise(2, 32)).tobytes() == expected.tobytes()
+    assert "set XDG_CACHE_HOME" in capfd.readouterr().err
+
+
+def test_a_cache_that_can_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "disk"))
+    with mounted(tmp_path / "disk", 20_000_000):
+        expected = compiled_once("a" * 64, 32, vit).embed(noise(2, 32))
+        subprocess.run(["mount", "-o", "remount,ro", tmp_path / "disk"], check=True)
+        again = compiled_once("a" * 64, 32, lambda: pytest.fail("built again"))
+        assert again.embed(noise(2, 32)).tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("name", ["networks/*.bin", "networks/*.xml", "compiled/*/*.blob", "compiled/*/digests.json"])
+@pytest.mark.parametrize("spoil", [lambda whole: whole[:-40], lambda whole: whole[:400] + b"?" + whole[401:]])
+def test_damage_in_the_cache_is_noticed_and_mended(name: str, spoil: Callable[[bytes], bytes]) -> None:
+    expected = compiled_once("a" * 64, 32, vit).embed(noise(2, 32))
+    (file,) = cache_folder().parent.glob(name)
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(spoil(whole))
+    assert compiled_once("a" * 64, 32, vit).embed(noise(2, 32)).tobytes() == expected.tobytes()
+    compiled_once("a" * 64, 32, lambda: pytest.fail("built again"))
+    if file.suffix == ".bin":
+        assert file.read_bytes() == whole
 
 
 def options(**changes: str) -> BackboneOptions:
@@ -139,6 +168,7 @@ def test_a_frozen_recipe_starts_without_torch_once_it_is_cached(weights: Path) -
     expected = compiled.load_to_embed(options(), 32, weights, "cpu").embed(noise(2, 32))
     script = f"""
 import sys
+from collections.abc import Callable
 from pathlib import Path
 import numpy as np
 from lookalike.backbones.compiled import load_to_embed

@@ -53,6 +53,7 @@ from lookalike.backbones.base import Backbone
 from lookalike.backbones.registry import choose_device
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding import embedder
+from lookalike.kit.files import sha256_file
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
 class Corner(Backbone):
     dim = 3
@@ -62,8 +63,10 @@ embedder.load_to_embed = lambda *_: Corner()
 options = BackboneOptions(family="onnx", architecture="corner", weights="none")
 with TemporaryDirectory() as folder:
     trained = Path(folder) / "net.safetensors"
-    write_trained(trained, Training("net", "0" * 64, "frozen"), {})
-    blocks = options, 8, HeadOptions(), EmbedOptions(batch=2), Path("none"), trained, choose_device("cpu")
+    weights = Path(folder) / "net.weights"
+    weights.write_bytes(b"")
+    write_trained(trained, Training("net", sha256_file(weights), "frozen"), {})
+    blocks = options, 8, HeadOptions(), EmbedOptions(batch=2), weights, trained, choose_device("cpu")
     rows = embedder.Embedder.load(*blocks).embed_all(np.full((3, 8, 8, 3), 9, np.uint8), "embedding")
 assert np.allclose(rows, 3 ** -0.5), rows
 """

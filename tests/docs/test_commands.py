@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("docs")]
 # Each with the reason why it cannot be run here.
 NOT_RUN = {
     "source .venv/bin/activate": "changes the shell that it is typed into",
-    "torchrun --nproc-per-node 2 stages/finetune.py clip_arcface": "trains for hours; tests/training has two processes",
+    "torchrun --nproc-per-node 2 stages/finetune.py --model clip_arcface": "trains for hours; tests/training has two",
     "dvc commit -f finetune@clip_arcface": "keeps what the line before it trained",
 }
 COMMANDS = [command for command in commands() if command not in NOT_RUN]

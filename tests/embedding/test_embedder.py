@@ -1,5 +1,6 @@
 """From crops to unit embeddings: trained tensors, heads, views, and files that do not fit."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from lookalike.embedding.embedder import Embedder, _unit
 from lookalike.embedding.views import views_of
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions, ViewOptions
+from tests.recipes import save_array
 
 CROPS = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 class Corner(Backbone):
@@ -35,7 +38,9 @@ def options(**changes: object) -> EmbedOptions:
 
 def load(head: HeadOptions, trained: Path) -> Embedder:
     backbone = BackboneOptions(family="onnx", architecture="corner", weights="none")
-    return Embedder.load(backbone, 16, head, options(), Path("none"), trained, "cpu")
+    weights = trained.with_suffix(".weights")
+    weights.write_bytes(b"")
+    return Embedder.load(backbone, 16, head, options(), weights, trained, "cpu")
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -106,7 +111,7 @@ def test_trained_head_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     head = build_head(HeadOptions(kind="mlp", dim=4), 3, torch.Generator().manual_seed(1)).eval()
     state = {f"head.{name}": value for name, value in head.state_dict().items()}
     path = tmp_path / "corner.safetensors"
-    write_trained(path, Training("corner", "0" * 64, "trained"), state)
+    write_trained(path, Training("corner", NOTHING, "trained"), state)
     embedder = load(HeadOptions(kind="mlp", dim=4), path)
     with torch.no_grad():
         expected = head(torch.from_numpy(Corner().embed(CROPS))).numpy()
@@ -119,7 +124,7 @@ def test_trained_head_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_frozen_model_has_no_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lookalike.embedding.embedder.load_to_embed", lambda *_: Corner())
     path = tmp_path / "corner.safetensors"
-    write_trained(path, Training("corner", "0" * 64, "frozen"), {})
+    write_trained(path, Training("corner", NOTHING, "frozen"), {})
     assert load(HeadOptions(kind="mlp", dim=4), path).dim == 3
 
 
@@ -146,8 +151,8 @@ def test_crops_must_belong_to_the_catalogue(tmp_path: Path) -> None:
     same = {name: np.full(3, value, dtype=object) for name, value in (("split", "train"), ("domain", "real"))}
     size = np.ones(3, np.int32)
     catalog = Catalog(image_id=names, label=names, sha256=names, status=status, width=size, height=size, **same)
-    np.save(tmp_path / "good.npy", CROPS[:2])
-    np.save(tmp_path / "short.npy", CROPS[:1])
+    save_array(tmp_path / "good.npy", CROPS[:2])
+    save_array(tmp_path / "short.npy", CROPS[:1])
     (tmp_path / "text.npy").write_text("no array")
     assert np.array_equal(read_crops(tmp_path / "good.npy", catalog, 8), CROPS[:2])
     for name, message in (("short.npy", "expected uint8"), ("text.npy", "not an array"), ("none.npy", "no such file")):

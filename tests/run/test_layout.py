@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 NAME = "x"
 DATA = re.compile(r"(data|metrics|reports|submission|exports|\.cache)(/|$)")
-# The layout itself, and the durations that every stage notes: `kit` may not import the layout, which names their file.
-OWN = {ROOT / "src/lookalike/run/layout.py", ROOT / "src/lookalike/kit/durations.py"}
+# The layout itself, and what `kit`, which may not import it, keeps in the folder of caches; the layout names it too.
+OWN = {ROOT / "src/lookalike" / name for name in ("run/layout.py", "kit/durations.py", "kit/scratch.py")}
 
 
 def known() -> set[Path]:

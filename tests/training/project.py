@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import onnx
 import yaml
-from onnx import TensorProto, helper, numpy_helper
 
+from benchmarks.tiny_network import network
 from lookalike.catalog.table import Catalog
+from lookalike.kit.files import sha256_file
 from lookalike.run.layout import Layout
-from tests.recipes import made_up
+from lookalike.weights.note import write_note
+from tests.recipes import made_up, save_array
 from tests.training.conftest import SIZE, labelled_crops
 
 ROOT = Path(__file__).parents[2]
@@ -35,8 +37,9 @@ def make(folder: Path, **train: object) -> Path:
     for file in (layout.crops("tiny"), layout.weights("tiny")):
         file.parent.mkdir(parents=True)
     layout.params.write_text(yaml.safe_dump(params))
-    np.save(layout.crops("tiny"), crops.crops)
-    onnx.save(network(), layout.weights("tiny"))
+    save_array(layout.crops("tiny"), crops.crops)
+    onnx.save(network(SIZE), layout.weights("tiny"))
+    write_note(layout.weights_note("tiny"), sha256_file(layout.weights("tiny")))
     catalog(crops.label, crops.domain).write(layout.catalog)
     return folder
 
@@ -49,26 +52,6 @@ def catalog(label: np.ndarray, domain: np.ndarray) -> Catalog:
     return Catalog(image_id=names, label=label, domain=domain, width=side, height=side, sha256=names, **fixed)
 
 
-def network() -> onnx.ModelProto:
-    """Return a chain of three convolutions, named as SFace names its blocks, and a linear layer."""
-    rng, nodes, weights, previous, channels = np.random.default_rng(0), [], [], "data", 3
-    for i, width in enumerate((8, 12, 16), start=1):
-        kernel = rng.normal(0, (channels * 9) ** -0.5, (width, channels, 3, 3)).astype(np.float32)
-        weights.append(numpy_helper.from_array(kernel, f"kernel{i}"))
-        inputs, output = [previous, f"kernel{i}"], f"conv_{i}_out"
-        nodes.append(helper.make_node("Conv", inputs, [output], f"conv_{i}_conv", strides=[2, 2], pads=[1] * 4))
-        nodes.append(helper.make_node("Relu", [output], [f"conv_{i}_active"], f"conv_{i}_relu"))
-        previous, channels = f"conv_{i}_active", width
-    nodes.append(helper.make_node("Flatten", [previous], ["flat"], "flatten"))
-    weights.append(numpy_helper.from_array(rng.normal(0, 0.1, (64, 32)).astype(np.float32), "last"))
-    weights.append(numpy_helper.from_array(np.zeros(32, np.float32), "bias"))
-    nodes.append(helper.make_node("Gemm", ["flat", "last", "bias"], ["features"], "linear"))
-    image = helper.make_tensor_value_info("data", TensorProto.FLOAT, ["n", 3, SIZE, SIZE])
-    features = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 32])
-    graph = helper.make_graph(nodes, "tiny", [image], [features], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
-
-
 def run_here(folder: Path) -> None:
     """Run the training stage on `tiny` in this process."""
     with contextlib.chdir(folder):
@@ -77,7 +60,7 @@ def run_here(folder: Path) -> None:
 
 def run(folder: Path, *launcher: str) -> "subprocess.CompletedProcess[str]":
     """Run the training stage on `tiny` in a process of its own, behind a launcher."""
-    command = [sys.executable, *launcher, str(STAGE), "tiny"]
+    command = [sys.executable, *launcher, str(STAGE), "--model", "tiny"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
 
 

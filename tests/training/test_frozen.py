@@ -1,5 +1,6 @@
 """A frozen recipe is noted without the libraries and the code that training needs."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -37,7 +38,10 @@ def test_a_frozen_model_imports_neither_torch_nor_the_training_code(tmp_path: Pa
 def test_a_trained_file_has_the_bytes_of_the_torch_writer(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
     training = Training("tiny", "0" * 64, "trained" if state else "frozen")
     write_trained(tmp_path / "tiny.safetensors", training, state)
-    facts = {"model": "tiny", "weights_sha256": "0" * 64, "kept": training.kept}
-    expected = safetensors.torch.save(state, metadata={"lookalike": json.dumps(facts, sort_keys=True)})
+    blank = f"sha256-of-this-file:{'0' * 64}"
+    facts = {"model": "tiny", "weights_sha256": "0" * 64, "kept": training.kept, "seal": blank}
+    unsealed = safetensors.torch.save(state, metadata={"lookalike": json.dumps(facts, sort_keys=True)})
+    digest = f"sha256-of-this-file:{hashlib.sha256(unsealed).hexdigest()}"
+    expected = unsealed.replace(blank.encode(), digest.encode())
     assert (tmp_path / "tiny.safetensors").read_bytes() == expected
     assert read_training(tmp_path / "tiny.safetensors") == training

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lookalike.run.layout import Layout
 from tests.training.project import make, run, run_here, trained
 
 # Slow: kill -9 needs a process of its own each time, and each loads torch.
@@ -18,10 +19,11 @@ import torch
 
 whole, replace = torch.save, Path.replace
 
-def save(state, path):
-    whole(state, path)
+def save(state, stream):
+    whole(state, stream)
     if state["epoch"] == 3:
-        os.truncate(path, os.path.getsize(path) // 2)
+        stream.flush()
+        os.truncate(stream.name, os.path.getsize(stream.name) // 2)
         os.kill(os.getpid(), signal.SIGKILL)
 
 def move(source, target):
@@ -53,9 +55,10 @@ def test_a_run_killed_twice_ends_in_the_bytes_of_an_unbroken_one(tmp_path: Path)
         assert life.returncode == -signal.SIGKILL, life.stderr
         assert not trained(broken).exists()
         seen.append(checkpoint_of(broken).read_bytes())
-    assert list(checkpoint_of(broken).parent.glob(".epoch.pt.*.tmp"))
+    assert list(Layout(broken).scratch.glob("*/epoch.pt"))
     assert seen[0] != seen[1]
     run_here(broken)
     for output in (trained, lambda folder: folder / "metrics/training/tiny.csv"):
         assert output(broken).read_bytes() == output(unbroken).read_bytes()
     assert not list((broken / ".cache/lookalike/training").iterdir())
+    assert not list(Layout(broken).scratch.iterdir())

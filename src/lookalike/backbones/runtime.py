@@ -5,7 +5,6 @@ the image alone: neither its neighbours nor the number of threads can change a b
 batches of 8 or 32 are no faster (benchmarks/embed_speed.py).
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ import openvino as ov
 from openvino.frontend import OpConversionFailure
 
 from lookalike.backbones.base import Backbone
+from lookalike.backbones.network_cache import CachedNetwork, save_network
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.openvino import compile_network
 from lookalike.kit.workers import worker_count
@@ -24,9 +24,6 @@ from lookalike.params.models import Precision
 
 if TYPE_CHECKING:
     from torch import nn
-
-# How many converted networks are kept, those used last; the largest, a ViT-L, takes 1.2 GB.
-KEPT = 16
 
 
 class NotConvertible(LookalikeError):
@@ -100,24 +97,22 @@ def compiled_once(
     Raises:
         NotConvertible: only torch can run the network.
     """
-    path = cache_folder() / f"{digest}.xml"
-    if not path.is_file():
+    cached = CachedNetwork(digest)
+    if not cached.is_whole():
         built = build()
-        _store(built if isinstance(built, ov.Model) else _converted(built, size), path)
-    path.touch()
-    backbone = CompiledBackbone(read_network(path), size, cache=_compiled_folder(), precision=precision)
-    _keep_newest(_compiled_folder(), "*.blob")
+        model = built if isinstance(built, ov.Model) else _converted(built, size)
+        if not cached.store(model):
+            return _unkept(model, size, precision)
+    backbone = CompiledBackbone(read_network(cached.graph), size, cached.compiled, precision)
+    cached.note()
     return backbone
 
 
-def cache_folder() -> Path:
-    """Return where converted networks are kept, for all projects of a user: $XDG_CACHE_HOME, by default ~/.cache."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path("~/.cache").expanduser()) / "lookalike/networks"
-
-
-def _compiled_folder() -> Path:
-    return cache_folder().parent / "compiled"
+def _unkept(model: ov.Model, size: int, precision: Precision) -> CompiledBackbone:
+    """Compile a network that no cache takes; written and read all the same, as features are rounded otherwise."""
+    with TemporaryDirectory(prefix="lookalike-") as folder:
+        save_network(model, Path(folder) / "network.xml")
+        return CompiledBackbone(read_network(Path(folder) / "network.xml"), size, precision=precision)
 
 
 def _from_crops(model: ov.Model, size: int) -> ov.Model:
@@ -150,25 +145,3 @@ def _converted(network: "nn.Module", size: int) -> ov.Model:
         raise NotConvertible(f"{type(network).__name__} cannot be compiled: {error}") from error
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
-
-
-def _store(model: ov.Model, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=path.parent) as scratch:
-            ov.save_model(model, Path(scratch) / path.name, compress_to_fp16=False)
-            # The graph moves last: where it stands, its weights do.
-            for suffix in (".bin", ".xml"):
-                (Path(scratch) / path.name).with_suffix(suffix).replace(path.with_suffix(suffix))
-    except OSError as error:
-        raise LookalikeError(f"{path.parent}: cannot be written ({error}); set XDG_CACHE_HOME to a folder") from error
-    for file in _keep_newest(path.parent, "*.xml"):
-        file.with_suffix(".bin").unlink(missing_ok=True)
-
-
-def _keep_newest(folder: Path, pattern: str) -> list[Path]:
-    """Remove all but the newest files of a pattern, and return those that went."""
-    stale = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime)[:-KEPT]
-    for file in stale:
-        file.unlink(missing_ok=True)
-    return stale

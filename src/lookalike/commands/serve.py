@@ -1,5 +1,6 @@
 """The search page."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -28,4 +29,5 @@ def serve(
         typer.echo(f"{url_of(listening)} (stop with Ctrl+C)")
         if open_page:
             typer.launch(url_of(listening))
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])

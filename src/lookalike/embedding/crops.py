@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import Catalog
+from lookalike.kit.arrays import read_array
 from lookalike.kit.errors import LookalikeError
 
 
@@ -15,11 +16,9 @@ def read_crops(path: Path, catalog: Catalog, size: int) -> np.ndarray:
         LookalikeError: the file is missing, damaged, or not of this catalogue and size.
     """
     try:
-        crops = np.load(path, mmap_mode="r", allow_pickle=False)
+        crops = read_array(path)
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to cut the crops") from None
-    except (ValueError, OSError) as error:
-        raise LookalikeError(f"{path}: not an array ({error}); delete it and run `dvc repro`") from error
     expected = (int(catalog.ok.sum()), size, size, 3)
     if crops.shape != expected or crops.dtype != np.uint8:
         raise LookalikeError(f"{path}: holds {crops.dtype}{crops.shape}, expected uint8{expected}; run `dvc repro`")

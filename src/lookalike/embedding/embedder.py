@@ -13,6 +13,7 @@ from lookalike.backbones.trained import overlay, part_of, read_trained, read_tra
 from lookalike.embedding.views import views_of
 from lookalike.kit.progress import track
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
+from lookalike.weights.note import check_weights
 
 if TYPE_CHECKING:
     # A model as published has no head, and needs no torch where its network is compiled.
@@ -55,7 +56,9 @@ class Embedder:
         Raises:
             LookalikeError: a file is missing, damaged, or does not fit the recipe.
         """
-        if read_training(trained).kept == "frozen":
+        training = read_training(trained)
+        check_weights(weights, training.weights_sha256)
+        if training.kept == "frozen":
             return cls(load_to_embed(backbone, size, weights, device, embed.precision), None, embed)
         network = load_to_embed(backbone, size, weights, device, embed.precision, trained)
         return cls(network, _trained_head(head, network.dim, trained), embed)

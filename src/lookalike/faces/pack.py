@@ -9,8 +9,8 @@ from lookalike.catalog.table import Catalog
 from lookalike.faces.cut import cut
 from lookalike.faces.pixels import Reader, file_reader
 from lookalike.faces.table import FaceTable
+from lookalike.kit.arrays import written_array
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import atomic_path
 from lookalike.kit.progress import track
 from lookalike.kit.workers import worker_count
 from lookalike.params.crop import CropOptions
@@ -26,11 +26,8 @@ def write_pack(path: Path, root: Path, images: Catalog, faces: FaceTable | None,
         faces: a face for every row; None shows the whole image, whatever the template.
         crop: what to cut.
     """
-    with atomic_path(path) as temporary:
-        shape = (len(images), crop.size, crop.size, 3)
-        chips = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+    with written_array(path, np.uint8, (len(images), crop.size, crop.size, 3)) as chips:
         cut_all(file_reader(root), images, faces, crop, chips)
-        chips.flush()
 
 
 def cut_all(read: Reader, images: Catalog, faces: FaceTable | None, crop: CropOptions, chips: np.ndarray) -> None:

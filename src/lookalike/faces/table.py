@@ -83,12 +83,13 @@ class FaceTable:
         return type(self)(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
     def joined(self, other: Self) -> Self:
-        """Return the rows of both tables, sorted by image id."""
+        """Return the rows of both tables, sorted by image id; of an image that both know, the row of the first."""
         columns = {
             field.name: np.concatenate([getattr(self, field.name), getattr(other, field.name)])
             for field in fields(self)
         }
-        return type(self)(**columns).rows(np.argsort(columns["image_id"], kind="stable"))
+        _, first = np.unique(columns["image_id"].astype(str), return_index=True)
+        return type(self)(**columns).rows(first)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -15,7 +15,7 @@ from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import NORMALISERS, Scale
 from lookalike.fusion.rule import rule_named
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import read_json, write_json
+from lookalike.kit.seals import read_sealed_json, write_sealed_json
 from lookalike.params.fusion import TUNED_RULES
 from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.embeddings import Embeddings, Placed
@@ -136,7 +136,7 @@ class Plan:
         Raises:
             LookalikeError: the file is not a plan.
         """
-        value = read_json(path)
+        value = read_sealed_json(path)
         try:
             value["retrieval"] = RetrievalOptions.model_validate(value["retrieval"])
             value["calibration"] = [Calibration(**row) for row in value["calibration"]]
@@ -147,4 +147,4 @@ class Plan:
 
     def write(self, path: Path) -> None:
         """Write the plan as JSON, atomically."""
-        write_json(path, asdict(self) | {"retrieval": self.retrieval.model_dump()})
+        write_sealed_json(path, asdict(self) | {"retrieval": self.retrieval.model_dump()})

@@ -6,10 +6,10 @@ restores instead of running keeps its last figure.
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from lookalike.kit.errors import LookalikeError
+from lookalike.kit.errors import FileFault, LookalikeError
 from lookalike.kit.files import read_json, write_json
 
 FILE = Path(".cache/lookalike/durations.json")
@@ -20,17 +20,19 @@ def stopwatch(command: Sequence[str], file: Path = FILE) -> Iterator[None]:
     """Note how many seconds the block takes, unless it fails.
 
     Args:
-        command: the stage's script and its arguments, as `sys.argv` has them.
+        command: the stage's script and the values of its arguments.
         file: where durations are kept.
     """
     start = time.perf_counter()
     yield
     seconds = round(time.perf_counter() - start, 2)
-    write_json(file, read_durations(file) | {stage_name(command): seconds})
+    # A note for `lookalike doctor`: no stage fails because it cannot be kept.
+    with suppress(FileFault):
+        write_json(file, read_durations(file) | {stage_name(command): seconds})
 
 
 def stage_name(command: Sequence[str]) -> str:
-    """Return DVC's name of a stage: `stages/embed.py sface` is `embed@sface`."""
+    """Return DVC's name of a stage: `stages/embed.py` of `sface` is `embed@sface`."""
     script, *arguments = command
     return "@".join([Path(script).stem, *arguments])
 

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lookalike.kit.errors import LookalikeError
+from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
+from lookalike.kit.seals import BLANK, KEY, Damaged, check_seal, damaged, seal
 
 
 def write_table(
@@ -29,32 +30,35 @@ def write_table(
     """
     table = pa.table({name: _column(values) for name, values in columns.items()})
     table = table.replace_schema_metadata(dict(metadata or {}))
-    with atomic_path(path) as temporary:
-        # Uncompressed: embeddings do not compress, and reading stays zero-copy.
-        pq.write_table(
-            table,
-            temporary,
-            compression="none",
-            use_dictionary=list(dictionary),
-            write_statistics=False,
-            row_group_size=1 << 20,
-        )
+    # Uncompressed: embeddings do not compress, and reading stays zero-copy.
+    settings = {"compression": "none", "use_dictionary": list(dictionary), "write_statistics": False}
+    with atomic_path(path, table.nbytes) as temporary:
+        with pq.ParquetWriter(temporary, table.schema, **settings) as writer:
+            writer.write_table(table, row_group_size=1 << 20)
+            # In the file's own metadata: Arrow keeps a second copy of the schema's, where the digest would stay blank.
+            writer.add_key_value_metadata({KEY: BLANK})
+        seal(temporary)
 
 
 def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
     """Read a table and check that it has the expected columns.
 
     Raises:
-        LookalikeError: the file is missing, is not Parquet, or lacks a column.
+        LookalikeError: the file is missing, damaged, not Parquet, or lacks a column.
     """
     try:
-        # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
-        with pq.ParquetFile(path) as file:
-            table = file.read()
+        with file_faults(path):
+            sealed = check_seal(path)
+            # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
+            with pq.ParquetFile(path) as file:
+                table, notes = file.read(), file.metadata.metadata
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
-    except pa.ArrowInvalid as error:
-        raise LookalikeError(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
+    except (pa.ArrowException, OSError) as error:
+        # Arrow raises OSError without a number for pages that it cannot make sense of.
+        raise Damaged(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
+    if not sealed and KEY.encode() in (notes or {}):
+        raise damaged(path, "its digest is")
     missing = [name for name in expected if name not in table.column_names]
     if missing:
         raise LookalikeError(f"{path}: lacks the columns {missing}; has {table.column_names}")
@@ -63,7 +67,8 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
 
 def metadata_of(table: pa.Table) -> dict[str, str]:
     """Return the text metadata that `write_table` stored."""
-    return {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    texts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    return {key: value for key, value in texts.items() if key != KEY}
 
 
 def texts(table: pa.Table, name: str) -> np.ndarray:

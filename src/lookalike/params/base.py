@@ -2,13 +2,33 @@
 
 import os
 import typing
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from lookalike.kit.names import checked_name
 
 # Read by pydantic when its first class is declared, which is the one below. By default it looks for plugins in the
 # metadata of every installed package, which takes longer than all that a command declares.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
+def path_inside(text: str) -> str:
+    """Return a path that cannot lead out of the folder that it is looked up in.
+
+    Raises:
+        ValueError: it can.
+    """
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+        raise ValueError("a path below its folder: not absolute, and without '..'")
+    return text
+
+
+Name = Annotated[str, AfterValidator(checked_name)]
+# What is looked up below a folder.
+PathInside = Annotated[str, AfterValidator(path_inside)]
 
 
 class Options(BaseModel):

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lookalike.params.base import Options
+from lookalike.params.base import Options, PathInside
 
 
 class DatasetOptions(Options):
@@ -18,7 +18,7 @@ class DatasetOptions(Options):
     precision_k: int = Field(
         ge=0, description="also score precision among the first k answers, as precision_at_<k>; 0 for none"
     )
-    labels_file: str = Field(default="", description="the CSV or JSON file, relative to the dataset's folder")
+    labels_file: PathInside = Field(default="", description="the CSV or JSON file, relative to the dataset's folder")
     real_pattern: str = Field(default="", description="glob of the names of real training images; '' for none")
     synthetic_pattern: str = Field(
         default="", description="glob of the names of synthetic training images; '' for none"

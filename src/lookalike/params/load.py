@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.base import Options, block_of
+from lookalike.params.base import Name, Options, block_of
 from lookalike.params.datasets import DatasetOptions
 from lookalike.params.faces import FaceOptions
 from lookalike.params.fusion import FusionOptions
@@ -33,11 +33,11 @@ class Params(Options):
 
     run: RunOptions
     sample: SampleOptions
-    datasets: dict[str, DatasetOptions]
+    datasets: dict[Name, DatasetOptions]
     faces: FaceOptions
     validation: ValidationOptions
-    models: dict[str, Recipe]
-    weights: dict[str, WeightsOptions]
+    models: dict[Name, Recipe]
+    weights: dict[Name, WeightsOptions]
     retrieval: RetrievalOptions
     fusion: FusionOptions
     score: ScoreOptions
@@ -87,10 +87,15 @@ def _faults(path: Path, faults: Iterable[str]) -> LookalikeError:
 
 
 def _explain(error: Any) -> str:
-    key = ".".join(map(str, error["loc"]))
+    key = ".".join(_printable(part) for part in error["loc"] if part != "[key]")
     if error["type"] != "extra_forbidden":
-        return f"{key}: {error['msg']} (found {_short(error['input'])})"
+        return f"{key}: {error['msg'].removeprefix('Value error, ')} (found {_short(error['input'])})"
     return f"{key}: unknown key{_suggest(str(error['loc'][-1]), _siblings(error['loc'][:-1]))}"
+
+
+def _printable(part: object) -> str:
+    text = str(part)
+    return text if text.isprintable() else ascii(text)
 
 
 def _short(value: Any) -> str:

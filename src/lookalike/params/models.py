@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lookalike.params.base import Options
+from lookalike.params.base import Name, Options
 from lookalike.params.crop import CropOptions
 from lookalike.params.train import TrainOptions
 
@@ -19,8 +19,8 @@ class BackboneOptions(Options):
     """The published network: what training starts from, and what a frozen recipe is."""
 
     family: Family = Field(description="the library it comes from; one file each in backbones/families")
-    architecture: str = Field(description="its name within the family")
-    weights: str = Field(description="its pretrained weights: a name under weights")
+    architecture: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", description="its name within the family")
+    weights: Name = Field(description="its pretrained weights: a name under weights")
     pooling: Literal["published", "gem"] = Field(
         default="published",
         description="published, or gem: the generalised mean of a ViT's patch tokens",

@@ -18,8 +18,9 @@ INTRODUCTION = """# Params
 
 Every knob of `params.yaml`. This page is written from the code that validates the file (`make docs`).
 Change one for one run with `dvc exp run -S run.dataset=caricature`, or edit the file and `dvc repro`.
-`<name>` stands for a name of your choice. What cannot change a result is not a param but an environment
-variable: `LOOKALIKE_WORKERS` is the number of threads that decode images (all cores by default).
+`<name>` stands for a name of your choice, of a-z, 0-9 and _, 64 at most.
+What cannot change a result is not a param but an environment variable: `LOOKALIKE_WORKERS` is the number of
+threads that decode images (all cores by default).
 """
 
 
@@ -54,6 +55,8 @@ def _type_name(annotation: Any) -> str:
         return ", ".join(f"`{value}`" for value in typing.get_args(annotation))
     if isinstance(annotation, types.UnionType):
         return " or ".join(_type_name(part) for part in typing.get_args(annotation))
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _type_name(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) is list:
         return f"list of {_type_name(typing.get_args(annotation)[0])}"
     names = {str: "text", int: "integer", float: "number", bool: "`true`, `false`", type(None): "`null`"}

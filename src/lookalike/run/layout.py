@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.kit.durations import FILE as DURATIONS
+from lookalike.kit.scratch import PROJECT_FILE, SCRATCH
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,13 @@ class Layout:
 
     root: Path = Path()
 
-    params = One("params.yaml")
+    params = One(PROJECT_FILE.as_posix())
     lock = One("dvc.lock")
 
     images = Each("data/raw/{}")  # of a dataset; image ids are relative to it
     styles = Each("data/raw/{}/styles.csv")
     weights = Each("data/weights/{}.weights")
+    weights_note = Each("data/weights/{}.json")
     manual_weights = One("data/weights/manual")
     catalog = One("data/catalog.parquet")
     faces = One("data/faces.parquet")
@@ -73,6 +75,7 @@ class Layout:
     exports = Each("exports/{}")  # of a model
     indexes = One("data/index")
 
+    scratch = One(SCRATCH.as_posix())
     durations = One(DURATIONS.as_posix())
     checkpoints = One(".cache/lookalike/training")
     published = One(".cache/lookalike/published")

@@ -12,9 +12,10 @@ from torch import Tensor
 from lookalike.backbones.base import in_turn
 from lookalike.backbones.transfer import fetched, to_device
 from lookalike.backbones.trunk import to_batch
+from lookalike.kit.arrays import read_array, written_array
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import atomic_path
 from lookalike.kit.progress import track
+from lookalike.kit.seals import set_aside
 from lookalike.kit.workers import worker_count
 from lookalike.training.augment import Augment
 
@@ -51,7 +52,7 @@ class CachedViews:
 
     def __init__(self, path: Path, device: torch.device) -> None:
         """Map the cache that `fill` wrote."""
-        self._kept = np.load(path, mmap_mode="r")
+        self._kept = read_array(path, "delete it; training makes it again")
         self._device = device
 
     def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
@@ -68,19 +69,17 @@ def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
     Raises:
         LookalikeError: a token is beyond half precision.
     """
-    if path.exists():
+    if path.exists() and not set_aside(path):
         return
     shape = fresh.begin(np.arange(1), 0)().shape[1:]
     dtype = np.float16 if len(shape) > 1 else np.float32
     work = [(view, rows) for view in range(n_views) for rows in chunks(n_images)]
     encoded = in_turn(fetched(values.float()) for values in in_turn(fresh.begin(rows, view) for view, rows in work))
-    with atomic_path(path) as temporary:
-        kept = np.lib.format.open_memmap(temporary, "w+", dtype, (n_views, n_images, *shape))
+    with written_array(path, dtype, (n_views, n_images, *shape)) as kept:
         for (view, rows), values in zip(track(work, "encoding views"), encoded, strict=True):
             kept[view, rows] = values
             if not np.isfinite(kept[view, rows]).all():
                 raise LookalikeError("frozen stages give values beyond half precision; set train.cached_views to 0")
-        kept.flush()
 
 
 def chunks(n: int, size: int = CHUNK) -> Iterator[np.ndarray]:

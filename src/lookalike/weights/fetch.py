@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import atomic_path, sha256_file
+from lookalike.kit.files import atomic_path, require_room, sha256_file
 from lookalike.params.weights import WeightsOptions
 
 TIMEOUT_SECONDS, READ_SECONDS = 20.0, 60.0
@@ -70,6 +70,7 @@ def _obtain(source: str | Path, target: Path) -> None:
         return _download(str(source), target)
     if not local.is_file():
         raise _Unreachable(f"no such file: {local}")
+    require_room(target, target.parent, local.stat().st_size)
     shutil.copyfile(local, target)
 
 
@@ -106,6 +107,7 @@ def _stream(url: str, target: Path) -> None:
     timeout = httpx.Timeout(TIMEOUT_SECONDS, read=READ_SECONDS)
     with httpx.stream("GET", url, timeout=timeout, follow_redirects=True) as response:
         response.raise_for_status()
+        require_room(target, target.parent, int(response.headers.get("content-length", 0)))
         with target.open("wb") as stream:
             for chunk in response.iter_bytes():
                 stream.write(chunk)

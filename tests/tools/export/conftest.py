@@ -17,7 +17,7 @@ from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.params.models import HeadOptions, Recipe
 from lookalike.run.layout import Layout
-from tests.recipes import made_up
+from tests.recipes import made_up, save_array
 
 SIZE, DIM, IMAGES = 16, 6, 9
 
@@ -61,7 +61,7 @@ def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
     for file in (layout.weights("tiny"), layout.crops("tiny")):
         file.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(tiny_graph(), str(run.weights))
-    np.save(layout.crops("tiny"), run.crops)
+    save_array(layout.crops("tiny"), run.crops)
     write_trained(layout.trained("tiny"), Training("tiny", "0" * 64, "trained" if state else "frozen"), state)
     table = embeddings()
     table.write(layout.embeddings("tiny"))

@@ -12,12 +12,14 @@ import yaml
 
 from lookalike.backbones.base import Backbone
 from lookalike.kit import images
+from lookalike.kit.files import sha256_file
 from lookalike.params.models import BackboneOptions
 from lookalike.run.layout import Layout
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
+from lookalike.weights.note import write_note
 
 ROOT = Path(__file__).parents[3]
 MODELS = ("sface", "effnet_frozen")
@@ -76,6 +78,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             weights = Layout(root).weights(model)
             weights.parent.mkdir(exist_ok=True)
             weights.write_bytes(model.encode())
+            write_note(Layout(root).weights_note(model), sha256_file(weights))
             for name in ("crop", "finetune", "embed", "rank"):
                 stage(name, model)
         stage("tune")

@@ -10,11 +10,8 @@ import numpy as np
 
 from lookalike.catalog.probe import Probe, probe_all
 from lookalike.catalog.table import Catalog
+from lookalike.kit.files import SETTLED_NS
 from lookalike.kit.parquet import read_table, texts, write_table
-
-# A file changed within a clock tick of being read would keep its stamp; one that is older than this has settled.
-# The same caution as git's with its index (Documentation/technical/racy-git).
-SETTLED_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,11 @@ class Inventory:
         if not path.exists():
             return cls.empty()
         return cls(Catalog.read(path), texts(read_table(path, ["stamp"]), "stamp"))
+
+    def same_as(self, other: Self) -> bool:
+        """Tell whether another inventory holds the same rows."""
+        mine, others = ([*vars(part.catalog).values(), part.stamp] for part in (self, other))
+        return all(np.array_equal(own, their) for own, their in zip(mine, others, strict=True))
 
     def write(self, path: Path) -> None:
         """Write one row an image as Parquet, atomically."""

@@ -11,6 +11,7 @@ from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.seals import set_aside
 from lookalike.params.load import Params
 from lookalike.params.models import Recipe
 from lookalike.run.layout import Layout
@@ -36,7 +37,8 @@ def published_run(root: Path) -> SearchRun:
     training = Training(model, weights.sha256, "frozen")
     if not home.weights(model).is_file():
         fetch(params.models[model].backbone.weights, weights, home.weights(model), layout.manual_weights)
-    write_trained(home.trained(model), training, {})
+    if not home.trained(model).is_file() or set_aside(home.trained(model)):
+        write_trained(home.trained(model), training, {})
     return SearchRun(files, None, {model: _empty(training, params.models[model])}, home)
 
 

@@ -1,18 +1,26 @@
 """Faces and embeddings by the digest of the image's bytes: a renamed file or a copy is known already."""
 
+import fcntl
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
+from lookalike.kit.errors import file_faults
 from lookalike.kit.files import sha256_file
+from lookalike.kit.seals import Damaged, rename_damaged
 from lookalike.kit.sources import code_digest
 from lookalike.tools.search.inventory import among
 from lookalike.tools.search.run import SearchRun
+
+Table = TypeVar("Table")
 
 
 @dataclass(frozen=True)
@@ -27,9 +35,25 @@ class Store:
     home: Path
     run: SearchRun
 
+    @contextmanager
+    def writing(self) -> Iterator["WriterLock"]:
+        """Open the lock that one writer at a time holds; readers need none, since every table is replaced whole.
+
+        Raises:
+            FileFault: the index's folder may not be written.
+        """
+        path = self.home / "lock"
+        with file_faults(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            yield WriterLock(handle)
+        finally:
+            os.close(handle)
+
     def faces(self) -> FaceTable | None:
         """Return the known faces; None where there are none yet."""
-        return FaceTable.read(self._faces) if self._faces.exists() else None
+        return read_if_whole(FaceTable.read, self._faces)
 
     def add_faces(self, faces: FaceTable) -> None:
         """Keep faces of images that are not known yet."""
@@ -38,8 +62,7 @@ class Store:
 
     def embeddings(self, model: str) -> EmbeddingTable | None:
         """Return the known embeddings of a model; None where there are none yet."""
-        path = self._embeddings(model)
-        return EmbeddingTable.read(path) if path.exists() else None
+        return read_if_whole(EmbeddingTable.read, self._embeddings(model))
 
     def add_embeddings(self, model: str, digest: np.ndarray, embedding: np.ndarray) -> None:
         """Keep the embeddings (n, dim) of images that are not known yet, by their digests (n,)."""
@@ -92,6 +115,34 @@ class Store:
         family = f"backbones/families/{recipe.backbone.family}.py"
         code = code_digest("faces/cut.py", "embedding/embedder.py", family)
         return f"{about} {blocks} {trained} {self._face_key} {code}"
+
+
+class WriterLock:
+    """An open file that the kernel locks for one process, and unlocks however that ends."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def take(self) -> bool:
+        """Take it if no other process has it, and tell whether it is had."""
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def wait(self) -> None:
+        """Take it once no other process has it."""
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+
+
+def read_if_whole(read: Callable[[Path], Table], path: Path) -> Table | None:
+    """Return a table of an index; None where there is none, or a damaged one, which is named and set aside."""
+    try:
+        return read(path) if path.exists() else None
+    except Damaged as error:
+        rename_damaged(path, error)
+        return None
 
 
 def _short(key: str) -> str:

@@ -1,11 +1,13 @@
 """Errors as JSON: {"error": "..."} and a status code, never a traceback."""
 
+import sys
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from lookalike.kit.errors import LookalikeError
+from lookalike.kit.errors import FileFault, LookalikeError, file_fault
 from lookalike.kit.images import UnreadableImage
 from lookalike.tools.serve.limits import TooLarge
 
@@ -24,6 +26,8 @@ def error_response(status: int, message: str) -> JSONResponse:
 def add_error_handlers(app: FastAPI) -> None:
     """Make every error of an application a response of `error_response`'s form."""
     app.add_exception_handler(LookalikeError, _handle_lookalike)
+    app.add_exception_handler(FileFault, _handle_disk)
+    app.add_exception_handler(OSError, _handle_disk)
     app.add_exception_handler(RequestValidationError, _handle_invalid)
     app.add_exception_handler(HTTPException, _handle_http)
     app.add_exception_handler(Exception, _handle_unexpected)
@@ -31,6 +35,15 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _handle_lookalike(request: Request, error: Exception) -> JSONResponse:
     return error_response(_status(error), str(error))
+
+
+def _handle_disk(request: Request, error: Exception) -> JSONResponse:
+    """Tell a disk that is full or fails: where it is concerns the terminal, not whoever sees the page."""
+    fault = file_fault(error) if isinstance(error, OSError) else error
+    if fault is None:
+        raise error
+    print(f"lookalike: {fault}", file=sys.stderr)
+    return error_response(507, "the disk of the machine that searches is full or fails; its terminal says more")
 
 
 def _status(error: Exception) -> int:

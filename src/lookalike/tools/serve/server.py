@@ -41,5 +41,8 @@ def url_of(listening: socket.socket) -> str:
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """Return the server of an application: quiet but for errors, and telling nobody what it runs on."""
     return uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", server_header=False, limit_concurrency=_CONNECTIONS, ws="none")
+        # Nothing of ours begins or ends with the server; told to wait for it, uvicorn answers Ctrl-C with a traceback.
+        uvicorn.Config(
+            app, log_level="warning", server_header=False, limit_concurrency=_CONNECTIONS, ws="none", lifespan="off"
+        )
     )
