@@ -1,25 +1,42 @@
-"""Image files to upright RGB pixels; what is not a whole image of an accepted format is refused."""
+"""Image files to upright RGB pixels; what is not a whole image of an accepted format is refused.
+
+What comes from a stranger is decoded in a process of its own first (`kit.guard`). What that process has read, within
+its limits of time and memory, is then decoded here as often as needed: the same bytes cost the same again.
+"""
 
 import io
-import struct
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from lookalike.kit.effort import is_too_complex
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.noise import libraries_silenced
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+_ANIMATIONS = (b"GIF8", b"\x89PNG", b"RIFF")
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
 
 _ORIENTATION_TAG = 0x0112
 # LAB, 32-bit and float pixels stay out: their range is not known.
 _MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I;16", "I;16B")
-# What Pillow and OpenCV let through on a damaged file.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, MemoryError, cv2.error)
 _CV2_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+_NO_MEMORY = -4  # cv::Error::StsNoMem
+# Pixels that are turned into RGB at a time: all at once, a large image with transparency takes over a gigabyte.
+_BAND = 4_000_000
+# Images beyond this many pixels take hundreds of megabytes while they are decoded.
+LARGE = 16_000_000
+
+# Held while a large image is decoded, so that one is at a time; the guard's processes share another in its place.
+one_large_image: AbstractContextManager[object] = threading.Lock()
 
 
 class UnreadableImage(LookalikeError):
@@ -27,7 +44,9 @@ class UnreadableImage(LookalikeError):
 
     Attributes:
         reason: short stable text, fit for a table: `empty file`, `no such file`, `cannot be opened`,
-            `file too large`, `not an image`, `too many pixels`, `unsupported pixels`, `truncated`, `corrupt`.
+            `not a regular file`, `file too large`, `not an image`, `too many pixels`, `unsupported pixels`,
+            `too complex`, `truncated`, `corrupt`, `too much memory`; from the guard also `partial`, `too slow`,
+            `crashes the decoder`.
     """
 
     def __init__(self, name: str, reason: str) -> None:
@@ -53,19 +72,29 @@ def decode(path: Path) -> np.ndarray:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes.
+    """Return a file's bytes; what is no file, such as a pipe that nobody writes into, is refused without waiting.
 
     Raises:
-        UnreadableImage: the file is missing, may not be opened, or is larger than `MAX_BYTES`.
+        UnreadableImage: the file is missing, may not be opened, is not a regular one, or is larger than `MAX_BYTES`.
     """
+    name = ascii(str(path))[1:-1]
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UnreadableImage(str(path), "file too large")
-        return path.read_bytes()
+        # A device may act on being opened, and a pipe would wait for its other end.
+        if not stat.S_ISREG(mode := path.stat().st_mode):
+            raise UnreadableImage(name, "cannot be opened" if stat.S_ISDIR(mode) else "not a regular file")
+        # What stands there may have been replaced since.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableImage(name, "not a regular file")
+            data = stream.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else None
     except FileNotFoundError:
-        raise UnreadableImage(str(path), "no such file") from None
+        raise UnreadableImage(name, "no such file") from None
     except OSError as error:
-        raise UnreadableImage(str(path), "cannot be opened") from error
+        raise UnreadableImage(name, "cannot be opened") from error
+    if data is None or len(data) > MAX_BYTES:
+        raise UnreadableImage(name, "file too large")
+    return data
 
 
 def decode_bytes(data: bytes, name: str) -> np.ndarray:
@@ -75,29 +104,56 @@ def decode_bytes(data: bytes, name: str) -> np.ndarray:
         data: the file's bytes.
         name: what to call it in an error.
     """
+    with _told(name), _open(data, name) as image, _alone_if_large(image), libraries_silenced():
+        pixels = _decode_jpeg(data, image)
+        if pixels is None:
+            pixels = _decode_any(image)
+        return np.ascontiguousarray(_upright(pixels, image))
+
+
+def is_animated(data: bytes, name: str = "the image") -> bool:
+    """Tell whether an image that `decode_bytes` reads is an animation, of which it takes the first frame.
+
+    Raises:
+        UnreadableImage: what follows the first frame is damaged.
+    """
+    # The second picture of an MPO or a TIFF is another view or page, not another moment.
+    if not data.startswith(_ANIMATIONS):
+        return False
+    with _told(name), _open(data, name) as image:
+        return bool(getattr(image, "is_animated", False))
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turn whatever a decoder raises on some bytes into a reason.
+
+    The one broad `except` of the package: what decoders raise on damaged bytes is no closed list. Pillow let through
+    IndexError, struct.error, SyntaxError, KeyError and ZeroDivisionError so far, and a later release may add to them.
+    """
     try:
-        with _open(data, name) as image:
-            pixels = _decode_jpeg(data, image)
-            if pixels is None:
-                pixels = _decode_any(image)
-            return np.ascontiguousarray(_upright(pixels, image))
+        yield
     except UnreadableImage:
         raise
-    except _DAMAGE as error:
+    except Exception as error:
         raise UnreadableImage(name, _reason(error)) from error
 
 
-def is_animated(data: bytes) -> bool:
-    """Tell whether an image that `decode_bytes` reads is an animation, of which it takes the first frame."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        # The second picture of an MPO or a TIFF is another view or page, not another moment.
-        return image.format in ("GIF", "PNG", "WEBP") and bool(getattr(image, "is_animated", False))
+@contextmanager
+def _alone_if_large(image: Image.Image) -> Iterator[None]:
+    if image.width * image.height <= LARGE:
+        yield
+    else:
+        with one_large_image:
+            yield
 
 
 def _open(data: bytes, name: str) -> Image.Image:
     """Read the header alone, so that an image bomb is refused before it costs memory."""
     if not data:
         raise UnreadableImage(name, "empty file")
+    if is_too_complex(data):
+        raise UnreadableImage(name, "too complex")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
@@ -121,20 +177,30 @@ def _decode_jpeg(data: bytes, image: Image.Image) -> np.ndarray | None:
 
 def _decode_any(image: Image.Image) -> np.ndarray:
     image.load()
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(_BAND // image.width, 1)
+    for top in range(0, image.height, rows):
+        end = min(top + rows, image.height)
+        pixels[top:end] = _rgb(image.crop((0, top, image.width, end)))
+    return pixels
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I;16"):
         gray = (np.asarray(image) >> 8).astype(np.uint8)
         return np.repeat(gray[:, :, None], 3, axis=2)
     if image.has_transparency_data:
         colour = image.convert("RGBA")
-        return np.array(Image.alpha_composite(Image.new("RGBA", colour.size, "white"), colour))[:, :, :3]
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+        return np.asarray(Image.alpha_composite(Image.new("RGBA", colour.size, "white"), colour))[:, :, :3]
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     """Undo the camera's orientation (EXIF 2.32, tag 0x0112)."""
     try:
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    except _DAMAGE:
+        with _told("EXIF"):
+            orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    except UnreadableImage:
         # Broken metadata says nothing of the pixels, which are whole.
         return pixels
     if orientation in (5, 6, 7, 8):
@@ -146,7 +212,9 @@ def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     return pixels
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "not an image"
+    if isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == _NO_MEMORY):
+        return "too much memory"
     return "truncated" if "truncated" in str(error).lower() else "corrupt"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from lookalike.kit import images
+from lookalike.kit import guard, images
 from lookalike.params.models import BackboneOptions
 from lookalike.run.layout import Layout
 from lookalike.tools.search.encoder import Encoder
@@ -99,7 +99,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names of files, one for each time that a file is decoded from here on."""
+    """Return the names of files, one for each time that a file is decoded from here on, by the guard too."""
     names: list[str] = []
     unpack = images._open
 
@@ -107,7 +107,14 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(Path(name).name)
         return unpack(data, name)
 
+    look = guard._Process.look
+
+    def looking(self: object, paths: list[Path], unwanted: object) -> object:
+        names.extend(path.name for path in paths)
+        return look(self, paths, unwanted)
+
     monkeypatch.setattr(images, "_open", counting)
+    monkeypatch.setattr(guard._Process, "look", looking)
     return names
 
 
