@@ -20,7 +20,7 @@ DECODER = """
 import os, sys, time
 sys.path[:] = {path!r}
 from lookalike.kit import look as module
-from lookalike.kit.images import UnreadableImage, _told
+from lookalike.kit.unreadable import UnreadableImage, told
 real = module.look
 def look(path):
     if path.stem == "crash": os.abort()
@@ -32,7 +32,7 @@ def look(path):
     if path.stem == "speak": os.write(2, b"Bad thing\\nand more\\n"); os.write(1, b"again")
     if path.stem == "swell":
         try:
-            with _told(str(path)): bytearray(4_000_000_000)
+            with told(str(path)): bytearray(4_000_000_000)
         except UnreadableImage as error: return module.Look(error.reason)
     return real(path)
 module.look, module.CPU_SECONDS = look, 1

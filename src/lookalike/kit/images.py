@@ -14,22 +14,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from lookalike.kit.effort import is_too_complex
-from lookalike.kit.errors import LookalikeError
 from lookalike.kit.noise import libraries_silenced
+from lookalike.kit.unreadable import FORMATS as FORMATS
+from lookalike.kit.unreadable import MAX_PIXELS as MAX_PIXELS
+from lookalike.kit.unreadable import UnreadableImage as UnreadableImage
+from lookalike.kit.unreadable import told
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 _ANIMATIONS = (b"GIF8", b"\x89PNG", b"RIFF")
-MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
 
 _ORIENTATION_TAG = 0x0112
 # LAB, 32-bit and float pixels stay out: their range is not known.
 _MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I;16", "I;16B")
 _CV2_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-_NO_MEMORY = -4  # cv::Error::StsNoMem
 # Pixels that are turned into RGB at a time: all at once, a large image with transparency takes over a gigabyte.
 _BAND = 4_000_000
 # Images beyond this many pixels take hundreds of megabytes while they are decoded.
@@ -37,22 +37,6 @@ LARGE = 16_000_000
 
 # Held while a large image is decoded, so that one is at a time; the guard's processes share another in its place.
 one_large_image: AbstractContextManager[object] = threading.Lock()
-
-
-class UnreadableImage(LookalikeError):
-    """A file that gives no pixels.
-
-    Attributes:
-        reason: short stable text, fit for a table: `empty file`, `no such file`, `cannot be opened`,
-            `not a regular file`, `file too large`, `not an image`, `too many pixels`, `unsupported pixels`,
-            `too complex`, `truncated`, `corrupt`, `too much memory`; from the guard also `partial`, `too slow`,
-            `crashes the decoder`.
-    """
-
-    def __init__(self, name: str, reason: str) -> None:
-        wanted = f"a whole {'/'.join(FORMATS)} of at most {MAX_PIXELS:,} pixels"
-        super().__init__(f"{name}: {reason}; expected {wanted}")
-        self.reason = reason
 
 
 def decode(path: Path) -> np.ndarray:
@@ -104,7 +88,7 @@ def decode_bytes(data: bytes, name: str) -> np.ndarray:
         data: the file's bytes.
         name: what to call it in an error.
     """
-    with _told(name), _open(data, name) as image, _alone_if_large(image), libraries_silenced():
+    with told(name), _open(data, name) as image, _alone_if_large(image), libraries_silenced():
         pixels = _decode_jpeg(data, image)
         if pixels is None:
             pixels = _decode_any(image)
@@ -120,23 +104,8 @@ def is_animated(data: bytes, name: str = "the image") -> bool:
     # The second picture of an MPO or a TIFF is another view or page, not another moment.
     if not data.startswith(_ANIMATIONS):
         return False
-    with _told(name), _open(data, name) as image:
+    with told(name), _open(data, name) as image:
         return bool(getattr(image, "is_animated", False))
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises on some bytes into a reason.
-
-    The one broad `except` of the package: what decoders raise on damaged bytes is no closed list. Pillow let through
-    IndexError, struct.error, SyntaxError, KeyError and ZeroDivisionError so far, and a later release may add to them.
-    """
-    try:
-        yield
-    except UnreadableImage:
-        raise
-    except Exception as error:
-        raise UnreadableImage(name, _reason(error)) from error
 
 
 @contextmanager
@@ -198,7 +167,7 @@ def _rgb(image: Image.Image) -> np.ndarray:
 def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     """Undo the camera's orientation (EXIF 2.32, tag 0x0112)."""
     try:
-        with _told("EXIF"):
+        with told("EXIF"):
             orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     except UnreadableImage:
         # Broken metadata says nothing of the pixels, which are whole.
@@ -210,11 +179,3 @@ def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "not an image"
-    if isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == _NO_MEMORY):
-        return "too much memory"
-    return "truncated" if "truncated" in str(error).lower() else "corrupt"
