@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -55,6 +56,22 @@ def test_check_tells_of_a_missing_dataset_and_of_weights_that_do_not_exist(
     assert result.exit_code == 1
     for text in ("data/raw/fish", "no-such-thing is not installed", "no such file: /nowhere/b.dat", "convnext_base"):
         assert text in result.output
+    assert "Traceback" not in result.output
+
+
+def test_check_names_at_once_what_would_stop_dvc_or_hold_it_up(
+    edit: Callable[..., None], project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    edit("run", dataset="competition")
+    query = project / "data/raw/competition/test/query"
+    query.mkdir(parents=True)
+    os.mkfifo(query / "pipe.jpg")
+    (query / "zero.jpg").symlink_to("/dev/zero")
+    (query / "lost.jpg").symlink_to("nowhere.jpg")
+    result = RUNNER.invoke(app, ["check"])
+    assert result.exit_code == 1
+    for name in ("pipe.jpg: a pipe", "zero.jpg: a link to a pipe", "lost.jpg: a link to nothing; remove it"):
+        assert f"data/raw/competition/test/query/{name}" in result.output
     assert "Traceback" not in result.output
 
 

@@ -6,7 +6,11 @@ from lookalike.kit.errors import LookalikeError
 
 @entry_point
 def check() -> None:
-    """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
+    """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once.
+
+    It comes before DVC, which hashes the dataset's folder first and waits for ever at a pipe.
+    """
+    from lookalike.catalog.obstacles import find_obstacles
     from lookalike.params.load import load_params
     from lookalike.run.layout import Layout
     from lookalike.weights.fetch import fault
@@ -17,5 +21,6 @@ def check() -> None:
     folder = layout.images(params.run.dataset)
     if params.run.dataset != "sample" and not folder.is_dir():
         faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
+    faults += find_obstacles(folder)
     if told := [text for text in faults if text]:
         raise LookalikeError("\n".join(told))
