@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +99,12 @@ def test_the_gate_holds_the_workspace_against_a_revision(project: Path, now: flo
 def test_submit_posts_the_file_and_prints_the_answer(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     posted = {}
 
-    def answer(url: str, **request: Any) -> httpx.Response:
-        posted[url] = request["json"]
-        return httpx.Response(200, json={"accuracy": 973.9}, request=httpx.Request("POST", url))
+    def answer(request: httpx.Request) -> httpx.Response:
+        posted[str(request.url)] = json.loads(request.content)
+        return httpx.Response(200, json={"accuracy": 973.9})
 
-    monkeypatch.setattr(httpx, "post", answer)
+    client = partial(httpx.AsyncClient, transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(httpx, "AsyncClient", client)
     submission = {"groupname": "us", "images": {"q.jpg": ["g.jpg"]}}
     (project / "submission.json").write_text(json.dumps(submission))
     result = RUNNER.invoke(app, ["submit", "http://127.0.0.1:9/", "--file", "submission.json"])

@@ -5,13 +5,15 @@ memory.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookalike.catalog.table import OK
 from lookalike.kit.guard import guard
 from lookalike.kit.look import Look
 from lookalike.kit.progress import track
+from lookalike.kit.unreadable import UnreadableImage
 
 # Files whose decoders had something to say that are named on the terminal.
 _TOLD = 10
@@ -38,9 +40,20 @@ class Probe:
     partial: bool = False
 
 
-def probe(path: Path) -> Probe:
-    """Decode one file; a partial image is set aside."""
-    return _judged(guard().look(path), False)
+def probe(path: Path, unwanted: Callable[[], bool] = lambda: False) -> Probe:
+    """Decode one file; a partial image is set aside. Once `unwanted` returns true, the work is given up."""
+    return _judged(guard().look(path, unwanted), False)
+
+
+def check_readable(photo: Path) -> None:
+    """Decode a stranger's photograph where that can be stopped, before it is decoded anywhere else.
+
+    Raises:
+        UnreadableImage: it gives no pixels, or lacks part of its data.
+    """
+    seen = probe(photo)
+    if seen.status != OK:
+        raise UnreadableImage(str(photo), seen.status)
 
 
 def probe_all(paths: Sequence[Path], accept_partial: bool = False) -> list[Probe]:

@@ -7,6 +7,7 @@ from typing import ParamSpec
 
 from lookalike.kit.durations import stopwatch
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.noise import keep_own_stderr
 
 Arguments = ParamSpec("Arguments")
 
@@ -16,6 +17,7 @@ def entry_point(command: Callable[Arguments, None]) -> Callable[Arguments, None]
 
     @wraps(command)
     def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        keep_own_stderr()
         try:
             command(*args, **kwargs)
         except LookalikeError as error:
