@@ -82,6 +82,18 @@ def test_points_prints_the_last_run(project: Path) -> None:
     assert "950.0" in RUNNER.invoke(app, ["points"]).output
 
 
+@pytest.mark.parametrize(("readable", "told"), [(0, "none of the 5 query images can be read"), (1, "")])
+def test_points_say_when_no_query_could_be_read(project: Path, readable: int, told: str) -> None:
+    (project / "metrics").mkdir()
+    (project / "metrics/metrics.json").write_text(metrics(0.0))
+    splits = {"query": {"images": 5, "ok": readable}, "gallery": {"images": 9, "ok": 9}}
+    (project / "metrics/catalog.json").write_text(json.dumps({"splits": splits}))
+    result = RUNNER.invoke(app, ["points"])
+    assert result.exit_code == 0
+    assert result.stderr.removeprefix("lookalike: ").startswith(told)
+    assert bool(result.stderr) == bool(told)
+
+
 @pytest.mark.parametrize(("now", "code"), [(940.0, 1), (949.0, 0)])
 def test_the_gate_holds_the_workspace_against_a_revision(project: Path, now: float, code: int) -> None:
     file = project / "metrics/metrics.json"
