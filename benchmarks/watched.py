@@ -24,7 +24,7 @@ class Outcome:
         code: its exit code.
         wall: seconds.
         cpu: seconds, of all of its processes that ended.
-        peak: bytes of memory, the largest sum over its processes at one time; shared memory counts for each.
+        peak: bytes of memory, the largest sum over its processes at one time.
         crashed: it ended by a signal, with a traceback, or with a failure that was not expected.
         hangs: answers that took too long.
         note: its last words, where something is wrong.
@@ -65,7 +65,7 @@ def watch(name: str, command: Sequence[str], root: Path, refusal: bool = False) 
             peak = max(peak, memory_of(process.pid))
             if time.monotonic() - start > LIMIT_SECONDS:
                 process.kill()
-            time.sleep(0.05)
+            time.sleep(0.1)
         log.seek(0)
         text = log.read().decode("utf-8", "replace").strip()
     after, code = os.times(), process.returncode
@@ -76,7 +76,7 @@ def watch(name: str, command: Sequence[str], root: Path, refusal: bool = False) 
 
 
 def memory_of(pid: int) -> int:
-    """Return the bytes that a process and all below it hold in memory."""
+    """Return the bytes that a process and all below it hold in memory; what several share counts once."""
     total = 0
     try:
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
@@ -84,7 +84,7 @@ def memory_of(pid: int) -> int:
         return 0
     for process in family:
         try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
+            total += process.memory_full_info().pss
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return total

@@ -69,10 +69,18 @@ class Guard:
             process = process or _Process(self._large)
             looks = process.look(paths, unwanted)
             if process.alive:
-                with self._lock:
-                    self._idle.append(process)
+                self._rest(process)
             yield from looks
             paths = paths[len(looks) :]
+
+    def _rest(self, process: "_Process") -> None:
+        """Keep a process for the next file, unless enough others rest: each holds some 60 MB."""
+        with self._lock:
+            enough = len(self._idle) >= worker_count()
+            if not enough:
+                self._idle.append(process)
+        if enough:
+            process.end()
 
 
 class _Process:

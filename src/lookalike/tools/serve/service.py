@@ -5,6 +5,7 @@ ends, holds up no other. What its sender no longer waits for is given up.
 """
 
 import asyncio
+import ctypes
 import threading
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -71,7 +72,10 @@ class SearchService:
 
         def search() -> Answer:
             _check_wanted(unwanted)
-            return self.searcher.search(photo, system, top)
+            try:
+                return self.searcher.search(photo, system, top)
+            finally:
+                _give_memory_back()
 
         seen = await to_thread.run_sync(look, limiter=self._look_limit)
         with _naming("the photo"):
@@ -138,6 +142,13 @@ async def _unless(left: Callable[[], Awaitable[None]], work: Callable[[threading
 def _check_wanted(unwanted: threading.Event) -> None:
     if unwanted.is_set():
         raise ClientLeft
+
+
+def _give_memory_back() -> None:
+    """Let glibc return what a large photograph took: by itself it keeps a few hundred megabytes of that for later."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @contextmanager
