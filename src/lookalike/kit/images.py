@@ -64,21 +64,29 @@ def read_bytes(path: Path) -> bytes:
     name = ascii(str(path))[1:-1]
     try:
         # A device may act on being opened, and a pipe would wait for its other end.
-        if not stat.S_ISREG(mode := path.stat().st_mode):
-            raise UnreadableImage(name, "cannot be opened" if stat.S_ISDIR(mode) else "not a regular file")
-        # What stands there may have been replaced since.
+        _check_regular(path.stat(), name)
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UnreadableImage(name, "not a regular file")
-            data = stream.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else None
+            # What stands there may have been replaced since.
+            size = _check_regular(os.fstat(stream.fileno()), name)
+            data = stream.read(size + 1)
+            if len(data) > size:  # it grows
+                data += stream.read(MAX_BYTES - size)
     except FileNotFoundError:
         raise UnreadableImage(name, "no such file") from None
     except OSError as error:
         raise UnreadableImage(name, "cannot be opened") from error
-    if data is None or len(data) > MAX_BYTES:
+    if len(data) > MAX_BYTES:
         raise UnreadableImage(name, "file too large")
     return data
+
+
+def _check_regular(status: os.stat_result, name: str) -> int:
+    """Return the size of a regular file of an accepted size; refuse others."""
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableImage(name, "cannot be opened" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableImage(name, "file too large")
+    return status.st_size
 
 
 def decode_bytes(data: bytes, name: str) -> np.ndarray:

@@ -8,6 +8,7 @@ import asyncio
 import ctypes
 import threading
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -40,7 +41,8 @@ class SearchService:
 
     def __init__(self, searcher: "Searcher", limits: Limits) -> None:
         self.searcher, self.limits = searcher, limits
-        self._search_limit = CapacityLimiter(1)
+        # Networks keep memory for each thread that they have run in.
+        self._search_thread = ThreadPoolExecutor(1)
         self._picture_limit = CapacityLimiter(_PICTURES_AT_ONCE)
         self._look_limit = CapacityLimiter(_LOOKS_AT_ONCE)
 
@@ -108,7 +110,7 @@ class SearchService:
         return await self._rendered(image_id, render_card, self.limits.card_pixels)
 
     async def _run(self, search: Callable[[], Result]) -> Result:
-        return await to_thread.run_sync(search, limiter=self._search_limit)
+        return await asyncio.get_running_loop().run_in_executor(self._search_thread, search)
 
     async def _rendered(self, image_id: str, render_as: Callable[[Path, int], bytes], pixels: int) -> bytes:
         path = self._path(image_id)
