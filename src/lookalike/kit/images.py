@@ -61,7 +61,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         UnreadableImage: the file is missing, may not be opened, is not a regular one, or is larger than `MAX_BYTES`.
     """
-    name = ascii(str(path))[1:-1]
+    name = str(path)
     try:
         # A device may act on being opened, and a pipe would wait for its other end.
         _check_regular(path.stat(), name)
