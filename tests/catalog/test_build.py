@@ -1,10 +1,13 @@
+import contextlib
 import dataclasses
 import hashlib
 import json
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -99,6 +102,58 @@ def test_animations_are_counted(zoo: Path, recipe: DatasetOptions) -> None:
     report = build_catalog(zoo, recipe)
     assert report.animated == 1
     assert row(report.catalog, "test/query/film_01.gif")["status"] == "ok"
+
+
+def cut_gif(path: Path) -> None:
+    """Two frames, of which the second is cut in its header."""
+    frames = [Image.effect_noise((30, 20), 50 + shade).convert("P") for shade in range(2)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    whole = path.read_bytes()
+    for length in range(len(whole) // 3, len(whole)):
+        path.write_bytes(whole[:length])
+        with contextlib.suppress(EOFError, OSError), Image.open(path) as image:
+            try:
+                _ = image.is_animated
+            except (IndexError, struct.error):
+                return
+    raise AssertionError("no length makes Pillow fail")
+
+
+def test_a_damaged_file_is_a_row_whatever_its_decoder_raises(zoo: Path, recipe: DatasetOptions) -> None:
+    cut_gif(zoo / "test/query/film_01.gif")
+    report = build_catalog(zoo, recipe)
+    assert row(report.catalog, "test/query/film_01.gif")["status"] == "corrupt"
+    assert (len(report.catalog), report.catalog.ok.sum()) == (10, 9)
+
+
+@pytest.mark.parametrize("partial", ["refuse", "accept"])
+def test_an_image_that_lost_its_end_is_told_as_the_recipe_wishes(
+    zoo: Path, paint: Paint, recipe: DatasetOptions, partial: Literal["refuse", "accept"]
+) -> None:
+    png = paint("test/query/half_01.png", 61)
+    png.write_bytes(png.read_bytes()[:-8] + bytes(8))
+    report = build_catalog(zoo, recipe.model_copy(update={"partial": partial}))
+    half, faults = row(report.catalog, "test/query/half_01.png"), summarise(report)["faults"]
+    told = {"count": 1, "examples": ["test/query/half_01.png"]}
+    if partial == "refuse":
+        assert (half["status"], half["width"], len(str(half["sha256"]))) == ("partial", 0, 64)
+        assert faults == {"unreadable: partial": told}
+    else:
+        assert (half["status"], half["width"]) == ("ok", 8)
+        assert faults == {"partial, accepted": told}
+
+
+def test_what_decoders_say_is_told_with_the_name_of_the_file(
+    zoo: Path, paint: Paint, recipe: DatasetOptions, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = paint("test/query/loud_01.jpg", 62)
+    data = whole.read_bytes()
+    scan = data.index(b"\xff\xda")
+    whole.write_bytes(data[: scan + 40] + b"\xff\xd9")
+    assert row(build_catalog(zoo, recipe).catalog, "test/query/loud_01.jpg")["status"] == "partial"
+    assert [line for line in capfd.readouterr().err.splitlines() if "orrupt JPEG" in line] == [
+        f"lookalike: {whole}: Corrupt JPEG data: premature end of data segment"
+    ]
 
 
 def test_copies_are_kept_counted_and_told_where_they_leak(zoo: Path, paint: Paint, recipe: DatasetOptions) -> None:

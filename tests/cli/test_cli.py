@@ -1,7 +1,9 @@
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +60,38 @@ def test_check_tells_of_a_missing_dataset_and_of_weights_that_do_not_exist(
     assert "Traceback" not in result.output
 
 
+def test_check_names_at_once_what_would_stop_dvc_or_hold_it_up(
+    edit: Callable[..., None], project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    edit("run", dataset="competition")
+    query = project / "data/raw/competition/test/query"
+    query.mkdir(parents=True)
+    os.mkfifo(query / "pipe.jpg")
+    (query / "zero.jpg").symlink_to("/dev/zero")
+    (query / "lost.jpg").symlink_to("nowhere.jpg")
+    result = RUNNER.invoke(app, ["check"])
+    assert result.exit_code == 1
+    for name in ("pipe.jpg: a pipe", "zero.jpg: a link to a pipe", "lost.jpg: a link to nothing; remove it"):
+        assert f"data/raw/competition/test/query/{name}" in result.output
+    assert "Traceback" not in result.output
+
+
 def test_points_prints_the_last_run(project: Path) -> None:
     (project / "metrics").mkdir()
     (project / "metrics/metrics.json").write_text(metrics(950.0))
     assert "950.0" in RUNNER.invoke(app, ["points"]).output
+
+
+@pytest.mark.parametrize(("readable", "told"), [(0, "none of the 5 query images can be read"), (1, "")])
+def test_points_say_when_no_query_could_be_read(project: Path, readable: int, told: str) -> None:
+    (project / "metrics").mkdir()
+    (project / "metrics/metrics.json").write_text(metrics(0.0))
+    splits = {"query": {"images": 5, "ok": readable}, "gallery": {"images": 9, "ok": 9}}
+    (project / "metrics/catalog.json").write_text(json.dumps({"splits": splits}))
+    result = RUNNER.invoke(app, ["points"])
+    assert result.exit_code == 0
+    assert result.stderr.removeprefix("lookalike: ").startswith(told)
+    assert bool(result.stderr) == bool(told)
 
 
 @pytest.mark.parametrize(("now", "code"), [(940.0, 1), (949.0, 0)])
@@ -81,11 +111,12 @@ def test_the_gate_holds_the_workspace_against_a_revision(project: Path, now: flo
 def test_submit_posts_the_file_and_prints_the_answer(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     posted = {}
 
-    def answer(url: str, **request: Any) -> httpx.Response:
-        posted[url] = request["json"]
-        return httpx.Response(200, json={"accuracy": 973.9}, request=httpx.Request("POST", url))
+    def answer(request: httpx.Request) -> httpx.Response:
+        posted[str(request.url)] = json.loads(request.content)
+        return httpx.Response(200, json={"accuracy": 973.9})
 
-    monkeypatch.setattr(httpx, "post", answer)
+    client = partial(httpx.AsyncClient, transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(httpx, "AsyncClient", client)
     submission = {"groupname": "us", "images": {"q.jpg": ["g.jpg"]}}
     (project / "submission.json").write_text(json.dumps(submission))
     result = RUNNER.invoke(app, ["submit", "http://127.0.0.1:9/", "--file", "submission.json"])

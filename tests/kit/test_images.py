@@ -1,4 +1,7 @@
+import contextlib
 import io
+import os
+import socket
 import struct
 import zlib
 from pathlib import Path
@@ -7,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from lookalike.kit import images
 from lookalike.kit.images import MAX_PIXELS, UnreadableImage, decode, decode_bytes, is_animated, scale_for
 
 ORIENTATION = 0x0112
@@ -278,3 +282,61 @@ def test_damaged_files_never_raise_anything_else(picture: Image.Image) -> None:
         except UnreadableImage:
             refused += 1
     assert 100 < refused < 500
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "socket", "link to a fifo", "link to a device"])
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x.jpg"
+    if "fifo" in kind:
+        os.mkfifo(target := tmp_path / "fifo" if "link" in kind else path)
+    else:
+        target = Path("/dev/zero")
+    if kind == "socket":
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as listening:
+            listening.bind(str(path))
+    elif "link" in kind or kind == "device":
+        path.symlink_to(target)
+    with pytest.raises(UnreadableImage) as caught:
+        decode(path)
+    assert caught.value.reason == "not a regular file"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        IndexError("index out of range"),
+        struct.error(),
+        ZeroDivisionError(),
+        KeyError(0),
+        OverflowError(),
+        RecursionError(),
+    ],
+)
+def test_whatever_a_decoder_raises_is_a_reason(picture: Image.Image, error: Exception, monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    data = encode(picture, "GIF")
+    monkeypatch.setattr("PIL.GifImagePlugin.GifImageFile.load", fail)
+    assert reason(data) == "corrupt"
+    monkeypatch.undo()
+    monkeypatch.setattr("PIL.GifImagePlugin.GifImageFile.is_animated", property(fail))
+    with pytest.raises(UnreadableImage, match="bad.gif: corrupt"):
+        is_animated(data, "bad.gif")
+
+
+def test_too_little_memory_is_a_reason(picture: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
+    assert reason(encode(picture, "PNG")) == "too much memory"
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "CMYK", "1", "L", "RGB"])
+def test_a_large_image_has_the_pixels_of_one_that_is_turned_at_once(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (37, 23, 4), dtype=np.uint8)
+    data = encode(Image.fromarray(noise, "RGBA").convert(mode), "TIFF" if mode == "CMYK" else "PNG")
+    at_once = decode_bytes(data, "x")
+    monkeypatch.setattr(images, "_BAND", 100)
+    np.testing.assert_array_equal(decode_bytes(data, "x"), at_once)

@@ -47,9 +47,11 @@ def build_catalog(root: Path, options: DatasetOptions) -> CatalogReport:
     """
     listing = list_images(root)
     labels = read_test_labels(root, listing.files, options)
-    probes = probe_all([root / file.image_id for file in listing.files])
+    probes = probe_all([root / file.image_id for file in listing.files], options.partial == "accept")
     catalog = _table(listing.files, probes, labels.label, options)
-    faults = {**labels.faults, **find_leaks(catalog)}
+    partial = [file.image_id for file, probe in zip(listing.files, probes, strict=True) if probe.partial]
+    accepted = {"partial, accepted": partial} if partial else {}
+    faults = {**accepted, **labels.faults, **find_leaks(catalog)}
     return CatalogReport(catalog, faults, listing.ignored, sum(p.animated for p in probes), count_copies(catalog))
 
 

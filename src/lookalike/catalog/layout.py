@@ -72,13 +72,23 @@ def inside(root: Path, path: Path) -> Path:
     Raises:
         LookalikeError: it does not.
     """
-    home = os.path.realpath(root)
-    if os.path.commonpath([home, os.path.realpath(path)]) != home:
+    if not is_inside(root, path):
         raise LookalikeError(
             f"{path}: leads out of the dataset folder {root}; copy what it points to into the folder "
             "(only the dataset folder itself may be a link)"
         )
     return path
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """Tell whether `path` stays inside `root` after links are followed."""
+    home = os.path.realpath(root)
+    return os.path.commonpath([home, os.path.realpath(path)]) == home
+
+
+def is_storable(name: str, strictly: bool = True) -> bool:
+    """Tell whether a table can hold a name: it is UTF-8 and, if `strictly`, holds no control characters."""
+    return not any(unicodedata.category(character) in (("Cc", "Cs") if strictly else ("Cs",)) for character in name)
 
 
 def _train_images(root: Path, ignored: Counter[str]) -> list[ImageFile]:
@@ -142,6 +152,6 @@ def _why_ignored(path: Path) -> str | None:
 
 
 def _storable(path: Path) -> Path:
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in str(path)):
+    if not is_storable(str(path)):
         raise LookalikeError(f"{str(path)!a}: the name holds control characters or is not UTF-8; rename it")
     return path

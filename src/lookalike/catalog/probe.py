@@ -1,15 +1,22 @@
-"""Every image is decoded once, in threads, to learn its size, its digest and whether it is whole."""
+"""Every image is decoded once, by the guard's processes, to learn its size, its digest and whether it is whole.
 
-import hashlib
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+Later stages decode the same bytes in their own process: by then these are known to decode, within limits of time and
+memory.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.catalog.table import OK
-from lookalike.kit.images import UnreadableImage, decode_bytes, is_animated, read_bytes
+from lookalike.kit.guard import guard
+from lookalike.kit.look import Look
 from lookalike.kit.progress import track
-from lookalike.kit.workers import worker_count
+from lookalike.kit.unreadable import UnreadableImage
+
+# Files whose decoders had something to say that are named on the terminal.
+_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,7 @@ class Probe:
         width: pixels, upright; 0 where unreadable.
         height: pixels, upright; 0 where unreadable.
         animated: it has more frames than the first, which is the one taken.
+        partial: it is `ok`, though part of its data is missing.
     """
 
     status: str
@@ -29,21 +37,43 @@ class Probe:
     width: int = 0
     height: int = 0
     animated: bool = False
+    partial: bool = False
 
 
-def probe(path: Path) -> Probe:
-    """Decode one file."""
-    digest = ""
-    try:
-        data = read_bytes(path)
-        digest = hashlib.sha256(data).hexdigest()
-        height, width, _ = decode_bytes(data, str(path)).shape
-    except UnreadableImage as error:
-        return Probe(error.reason, digest)
-    return Probe(OK, digest, width, height, is_animated(data))
+def probe(path: Path, unwanted: Callable[[], bool] = lambda: False) -> Probe:
+    """Decode one file; a partial image is set aside. Once `unwanted` returns true, the work is given up."""
+    return _judged(guard().look(path, unwanted), False)
 
 
-def probe_all(paths: Sequence[Path]) -> list[Probe]:
-    """Decode files in parallel; results come in the order of `paths`, whatever the number of workers."""
-    with ThreadPoolExecutor(worker_count()) as pool:
-        return list(track(pool.map(probe, paths), "reading images", total=len(paths)))
+def check_readable(photo: Path) -> None:
+    """Decode a stranger's photograph where that can be stopped, before it is decoded anywhere else.
+
+    Raises:
+        UnreadableImage: it gives no pixels, or lacks part of its data.
+    """
+    seen = probe(photo)
+    if seen.status != OK:
+        raise UnreadableImage(str(photo), seen.status)
+
+
+def probe_all(paths: Sequence[Path], accept_partial: bool = False) -> list[Probe]:
+    """Decode files side by side; results come in the order of `paths`, whatever the number of workers.
+
+    What decoders say about files is told on standard error, with the names of the files.
+
+    Args:
+        paths: the files.
+        accept_partial: whether an image that lacks part of its data counts as readable.
+    """
+    looks = list(track(guard().look_all(paths), "reading images", total=len(paths)))
+    noisy = [f"{path}: {look.noise}" for path, look in zip(paths, looks, strict=True) if look.noise]
+    more = [f"... and {len(noisy) - _TOLD} more such files"] if len(noisy) > _TOLD else []
+    for line in noisy[:_TOLD] + more:
+        print(f"lookalike: {line}", file=sys.stderr)
+    return [_judged(look, accept_partial) for look in looks]
+
+
+def _judged(look: Look, accept_partial: bool) -> Probe:
+    if look.partial and not accept_partial:
+        return Probe("partial", look.sha256)
+    return Probe(look.status, look.sha256, look.width, look.height, look.animated, look.partial)

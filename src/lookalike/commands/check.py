@@ -12,7 +12,11 @@ from lookalike.kit.errors import LookalikeError
 def check(
     read_data: Annotated[bool, typer.Option("--read-data", help="also read every file of the run for damage")] = False,
 ) -> None:
-    """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once."""
+    """Validate params.yaml, the dataset's folder and the weights' sources, and tell every fault at once.
+
+    It comes before DVC, which hashes the dataset's folder first and waits for ever at a pipe.
+    """
+    from lookalike.catalog.obstacles import find_obstacles
     from lookalike.params.load import load_params
     from lookalike.run.layout import Layout
     from lookalike.weights.fetch import fault
@@ -23,6 +27,7 @@ def check(
     folder = layout.images(params.run.dataset)
     if params.run.dataset != "sample" and not folder.is_dir():
         faults.append(f"{folder}: no such folder; copy or link the dataset there (run.dataset names it)")
+    faults += find_obstacles(folder)
     if read_data:
         from lookalike.tools.doctor.damage import find_damage
 

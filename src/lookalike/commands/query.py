@@ -24,13 +24,13 @@ def query(
     """Name the gallery images that look most like a photograph."""
     from rich.console import Console
 
-    from lookalike.kit.images import decode
+    from lookalike.catalog.probe import check_readable
     from lookalike.kit.tables import write_terminal
     from lookalike.tools.search.document import as_document
     from lookalike.tools.search.searcher import Searcher
     from lookalike.tools.search.terminal import as_table
 
-    decode(photo)  # A photograph that cannot be read is told before a large folder is indexed for it.
+    check_readable(photo)  # A photograph that cannot be read is told before a large folder is indexed for it.
     searcher = Searcher.open(Path(), gallery)
     answer = searcher.search(photo, model or searcher.systems[-1], top)
     if as_json:

@@ -11,6 +11,7 @@ from typing import ParamSpec
 from lookalike.kit.durations import stopwatch
 from lookalike.kit.errors import LookalikeError, file_fault
 from lookalike.kit.names import checked_name
+from lookalike.kit.noise import keep_own_stderr
 from lookalike.kit.scratch import SCRATCH, sweep
 
 Arguments = ParamSpec("Arguments")
@@ -28,6 +29,7 @@ def entry_point(command: Callable[Arguments, None]) -> Callable[Arguments, None]
     @wraps(command)
     def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         sweep(SCRATCH)
+        keep_own_stderr()
         try:
             command(*args, **kwargs)
         except LookalikeError as error:

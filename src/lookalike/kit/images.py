@@ -1,25 +1,35 @@
-"""Image files to upright RGB pixels; what is not a whole image of an accepted format is refused."""
+"""Image files to upright RGB pixels; what is not a whole image of an accepted format is refused.
+
+What comes from a stranger is decoded in a process of its own first (`kit.guard`). What that process has read, within
+its limits of time and memory, is then decoded here as often as needed: the same bytes cost the same again.
+"""
 
 import io
-import struct
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from lookalike.kit.errors import LookalikeError
+from lookalike.kit.effort import is_too_complex
+from lookalike.kit.noise import libraries_silenced
+from lookalike.kit.unreadable import FORMATS as FORMATS
+from lookalike.kit.unreadable import MAX_PIXELS as MAX_PIXELS
+from lookalike.kit.unreadable import UnreadableImage as UnreadableImage
+from lookalike.kit.unreadable import told
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-MAX_PIXELS = 64_000_000
+_ANIMATIONS = (b"GIF8", b"\x89PNG", b"RIFF")
 MAX_BYTES = 256_000_000
 
 _ORIENTATION_TAG = 0x0112
 # LAB, 32-bit and float pixels stay out: their range is not known.
 _MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I;16", "I;16B")
-# What Pillow and OpenCV let through on a damaged file.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, MemoryError, cv2.error)
 _CV2_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 # OpenCV has names for grey and for BGR alone; with the flag above, the grey one means RGB.
 _CV2_SCALES = {
@@ -28,20 +38,13 @@ _CV2_SCALES = {
     2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
     1: 0,
 }
+# Pixels that are turned into RGB at a time: all at once, a large image with transparency takes over a gigabyte.
+_BAND = 4_000_000
+# Images beyond this many pixels take hundreds of megabytes while they are decoded.
+LARGE = 16_000_000
 
-
-class UnreadableImage(LookalikeError):
-    """A file that gives no pixels.
-
-    Attributes:
-        reason: short stable text, fit for a table: `empty file`, `no such file`, `cannot be opened`,
-            `file too large`, `not an image`, `too many pixels`, `unsupported pixels`, `truncated`, `corrupt`.
-    """
-
-    def __init__(self, name: str, reason: str) -> None:
-        wanted = f"a whole {'/'.join(FORMATS)} of at most {MAX_PIXELS:,} pixels"
-        super().__init__(f"{name}: {reason}; expected {wanted}")
-        self.reason = reason
+# Held while a large image is decoded, so that one is at a time; the guard's processes share another in its place.
+one_large_image: AbstractContextManager[object] = threading.Lock()
 
 
 def decode(path: Path, scale: int = 1) -> np.ndarray:
@@ -65,19 +68,37 @@ def decode(path: Path, scale: int = 1) -> np.ndarray:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes.
+    """Return a file's bytes; what is no file, such as a pipe that nobody writes into, is refused without waiting.
 
     Raises:
-        UnreadableImage: the file is missing, may not be opened, or is larger than `MAX_BYTES`.
+        UnreadableImage: the file is missing, may not be opened, is not a regular one, or is larger than `MAX_BYTES`.
     """
+    name = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UnreadableImage(str(path), "file too large")
-        return path.read_bytes()
+        # A device may act on being opened, and a pipe would wait for its other end.
+        _check_regular(path.stat(), name)
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            # What stands there may have been replaced since.
+            size = _check_regular(os.fstat(stream.fileno()), name)
+            data = stream.read(size + 1)
+            if len(data) > size:  # it grows
+                data += stream.read(MAX_BYTES - size)
     except FileNotFoundError:
-        raise UnreadableImage(str(path), "no such file") from None
+        raise UnreadableImage(name, "no such file") from None
     except OSError as error:
-        raise UnreadableImage(str(path), "cannot be opened") from error
+        raise UnreadableImage(name, "cannot be opened") from error
+    if len(data) > MAX_BYTES:
+        raise UnreadableImage(name, "file too large")
+    return data
+
+
+def _check_regular(status: os.stat_result, name: str) -> int:
+    """Return the size of a regular file of an accepted size; refuse others."""
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableImage(name, "cannot be opened" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableImage(name, "file too large")
+    return status.st_size
 
 
 def decode_bytes(data: bytes, name: str, scale: int = 1) -> np.ndarray:
@@ -88,16 +109,11 @@ def decode_bytes(data: bytes, name: str, scale: int = 1) -> np.ndarray:
         name: what to call it in an error.
         scale: as for `decode`.
     """
-    try:
-        with _open(data, name) as image:
-            pixels = _decode_jpeg(data, image, scale)
-            if pixels is None:
-                pixels = _decode_any(image)
-            return np.ascontiguousarray(_upright(pixels, image))
-    except UnreadableImage:
-        raise
-    except _DAMAGE as error:
-        raise UnreadableImage(name, _reason(error)) from error
+    with told(name), _open(data, name) as image, _alone_if_large(image), libraries_silenced():
+        pixels = _decode_jpeg(data, image, scale)
+        if pixels is None:
+            pixels = _decode_any(image)
+        return np.ascontiguousarray(_upright(pixels, image))
 
 
 def scale_for(file: Path | IO[bytes], side: int) -> int:
@@ -106,24 +122,41 @@ def scale_for(file: Path | IO[bytes], side: int) -> int:
     It is 1 for all but a plain JPEG, and for a file that cannot be opened: decoding it says why.
     """
     try:
-        with Image.open(file, formats=("JPEG",)) as image:
+        with told("header"), Image.open(file, formats=("JPEG",)) as image:
             common = _is_common_jpeg(image)
             return next((scale for scale in _CV2_SCALES if common and max(image.size) >= scale * side), 1)
-    except (*_DAMAGE, Image.DecompressionBombError):
+    except UnreadableImage:
         return 1
 
 
-def is_animated(data: bytes) -> bool:
-    """Tell whether an image that `decode_bytes` reads is an animation, of which it takes the first frame."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        # The second picture of an MPO or a TIFF is another view or page, not another moment.
-        return image.format in ("GIF", "PNG", "WEBP") and bool(getattr(image, "is_animated", False))
+def is_animated(data: bytes, name: str = "the image") -> bool:
+    """Tell whether an image that `decode_bytes` reads is an animation, of which it takes the first frame.
+
+    Raises:
+        UnreadableImage: what follows the first frame is damaged.
+    """
+    # The second picture of an MPO or a TIFF is another view or page, not another moment.
+    if not data.startswith(_ANIMATIONS):
+        return False
+    with told(name), _open(data, name) as image:
+        return bool(getattr(image, "is_animated", False))
+
+
+@contextmanager
+def _alone_if_large(image: Image.Image) -> Iterator[None]:
+    if image.width * image.height <= LARGE:
+        yield
+    else:
+        with one_large_image:
+            yield
 
 
 def _open(data: bytes, name: str) -> Image.Image:
     """Read the header alone, so that an image bomb is refused before it costs memory."""
     if not data:
         raise UnreadableImage(name, "empty file")
+    if is_too_complex(data):
+        raise UnreadableImage(name, "too complex")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
@@ -154,20 +187,30 @@ def _is_common_jpeg(image: Image.Image) -> bool:
 
 def _decode_any(image: Image.Image) -> np.ndarray:
     image.load()
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(_BAND // image.width, 1)
+    for top in range(0, image.height, rows):
+        end = min(top + rows, image.height)
+        pixels[top:end] = _rgb(image.crop((0, top, image.width, end)))
+    return pixels
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I;16"):
         gray = (np.asarray(image) >> 8).astype(np.uint8)
         return np.repeat(gray[:, :, None], 3, axis=2)
     if image.has_transparency_data:
         colour = image.convert("RGBA")
-        return np.array(Image.alpha_composite(Image.new("RGBA", colour.size, "white"), colour))[:, :, :3]
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+        return np.asarray(Image.alpha_composite(Image.new("RGBA", colour.size, "white"), colour))[:, :, :3]
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     """Undo the camera's orientation (EXIF 2.32, tag 0x0112)."""
     try:
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    except _DAMAGE:
+        with told("EXIF"):
+            orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    except UnreadableImage:
         # Broken metadata says nothing of the pixels, which are whole.
         return pixels
     if orientation in (5, 6, 7, 8):
@@ -177,9 +220,3 @@ def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "not an image"
-    return "truncated" if "truncated" in str(error).lower() else "corrupt"

@@ -21,5 +21,15 @@ def scoreboard(metrics: Mapping[str, Any]) -> Table:
     return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in FIGURES)), rows, note)
 
 
+def unreadable_sides(counts: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each side of the test set of which no image can be read, from catalog.json's counts."""
+    return [
+        f"none of the {counts['splits'][split]['images']:,} {split} images can be read, so that these points say "
+        "nothing; metrics/catalog.json says why"
+        for split in ("query", "gallery")
+        if counts["splits"][split]["ok"] == 0
+    ]
+
+
 def _figure(name: str, value: float) -> str:
     return f"{value:.1f}" if name.startswith("points") else f"{value:.3f}"

@@ -24,6 +24,12 @@ class DatasetOptions(Options):
         default="", description="glob of the names of synthetic training images; '' for none"
     )
 
+    partial: Literal["refuse", "accept"] = Field(
+        default="refuse",
+        description="images that give pixels though part of their data is missing, such as a PNG whose end is zeros: "
+        "set aside with the status `partial`, or taken as they are and counted",
+    )
+
     @model_validator(mode="after")
     def _file_where_one_is_read(self) -> Self:
         if (self.labels in ("csv", "json")) != bool(self.labels_file):

@@ -1,4 +1,5 @@
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,6 +48,20 @@ def test_a_sound_project_passes(project: Path) -> None:
     assert code == 0, text
     assert version("torch") in text
     assert "Nothing has run yet." in text
+
+
+def test_a_pipe_among_the_images_does_not_hold_the_doctor_up(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(_: object, durations: object) -> None:
+        raise AssertionError("DVC hashes the dataset, and waits for ever at a pipe")
+
+    monkeypatch.setattr(Outlook, "look", classmethod(wait))
+    point_at("caricature")
+    Path("data/raw/caricature").mkdir(parents=True)
+    os.mkfifo("data/raw/caricature/pipe.jpg")
+    code, text = invoke()
+    assert code == 1
+    assert "data/raw/caricature/pipe.jpg: a pipe, socket or device, no file; remove it" in text
+    assert json.loads(invoke("--json")[1].partition("\nlookalike:")[0])["outlook"] is None
 
 
 def test_what_blocks_a_run_is_told_with_exit_code_1(project: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from lookalike.backbones.base import Backbone
-from lookalike.kit import images
+from lookalike.kit import guard, images
 from lookalike.kit.files import sha256_file
 from lookalike.params.models import BackboneOptions
 from lookalike.run.layout import Layout
@@ -103,7 +103,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names of files, one for each time that a file is decoded from here on."""
+    """Return the names of files, one for each time that a file is decoded from here on, by the guard too."""
     names: list[str] = []
     unpack = images._open
 
@@ -111,7 +111,14 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(Path(name).name)
         return unpack(data, name)
 
+    look = guard._Process.look
+
+    def looking(self: object, paths: list[Path], unwanted: object) -> object:
+        names.extend(path.name for path in paths)
+        return look(self, paths, unwanted)
+
     monkeypatch.setattr(images, "_open", counting)
+    monkeypatch.setattr(guard._Process, "look", looking)
     return names
 
 

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from lookalike.catalog.probe import Probe, probe
 from lookalike.kit.images import MAX_PIXELS
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.serve.access import HEADERS
@@ -60,10 +61,19 @@ def test_a_gallery_image_is_answered(client: TestClient) -> None:
     assert answer["matches"][0]["probability"] is None
 
 
-def test_the_photo_is_private_while_it_is_searched_and_gone_after(client: TestClient, searcher, photo: Path) -> None:
+def test_the_photo_is_private_while_it_is_searched_and_gone_after(
+    client: TestClient, searcher, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noting(path: Path, unwanted: Callable[[], bool]) -> Probe:
+        searcher.photos.append(path)
+        searcher.modes.append(path.stat().st_mode & 0o777)
+        return probe(path, unwanted)
+
+    monkeypatch.setattr("lookalike.tools.serve.service.probe", noting)
     ask(client, photo.read_bytes())
     ask(client, b"not an image")
-    assert searcher.modes == [0o600, 0o600]
+    # The sound one is looked at and searched, the other one looked at alone.
+    assert searcher.modes == [0o600, 0o600, 0o600]
     assert not any(path.exists() for path in searcher.photos)
 
 

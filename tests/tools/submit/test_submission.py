@@ -1,8 +1,12 @@
 """Submissions: what is written comes back, nothing is executed, and posting survives a bad server."""
 
+import contextlib
 import json
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -133,6 +137,45 @@ def test_does_not_repeat_what_was_refused(server: str) -> None:
     with pytest.raises(LookalikeError, match="refused.*400"):
         submit(server, "we", IMAGES)
     assert len(Server.received) == 1
+
+
+@contextmanager
+def sending(parts: Iterable[bytes], pause: float) -> Iterator[str]:
+    """A server that sends parts of its own, one after another, to each client."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    with client, contextlib.suppress(OSError):
+                        client.recv(1 << 16)
+                        for part in parts:
+                            client.sendall(part)
+                            time.sleep(pause)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n"
+
+
+@pytest.mark.parametrize("drops", [[HEAD, *[b" "] * 100], [b"H", b"T", *[b"T"] * 100]], ids=["body", "head"])
+def test_a_reply_that_comes_drop_by_drop_ends_with_the_time_for_it(drops: list[bytes]) -> None:
+    with sending(drops, 0.2) as url:
+        start = time.monotonic()
+        with pytest.raises(LookalikeError, match="no whole reply within 1 s"):
+            submit(url, "we", IMAGES, timeout=1, attempts=1)
+        assert time.monotonic() - start < 5
+
+
+def test_a_reply_without_end_is_cut_off() -> None:
+    with sending([HEAD, *[bytes(100_000)] * 300], 0) as url, pytest.raises(LookalikeError, match="larger than 1 MB"):
+        submit(url, "we", IMAGES, timeout=20, attempts=2)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "no-scheme", "http://[::"])

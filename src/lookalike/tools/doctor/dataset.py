@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lookalike.catalog.obstacles import find_obstacles
 from lookalike.kit.tables import Table, columns
 from lookalike.run.run import Run
 
@@ -18,6 +19,7 @@ class Dataset:
         name: of `run.dataset`.
         folder: where its images belong.
         present: its folder is there, or the pipeline will make it.
+        obstacles: what in it would stop a run, each with what to do.
         counted: the dataset of the last run, None before the first.
         catalog: metrics/catalog.json, None before the first run.
         faces: metrics/faces.json, None before the first run.
@@ -26,6 +28,7 @@ class Dataset:
     name: str
     folder: str
     present: bool
+    obstacles: tuple[str, ...]
     counted: str | None
     catalog: Mapping[str, Any] | None
     faces: Mapping[str, Any] | None
@@ -37,12 +40,13 @@ class Dataset:
         metrics, catalog, faces = map(run.files.counts, (layout.metrics, layout.catalog_counts, layout.face_counts))
         folder = layout.images(name)
         counted = metrics["dataset"] if metrics else None
-        return cls(name, folder.as_posix(), name == SAMPLE or folder.is_dir(), counted, catalog, faces)
+        present, obstacles = name == SAMPLE or folder.is_dir(), tuple(find_obstacles(folder))
+        return cls(name, folder.as_posix(), present, obstacles, counted, catalog, faces)
 
     def faults(self) -> list[str]:
         """Return what keeps a run from starting."""
         if self.present:
-            return []
+            return list(self.obstacles)
         return [f"{self.folder}: no such folder; copy or link the dataset there (run.dataset names it)"]
 
     def table(self) -> Table:

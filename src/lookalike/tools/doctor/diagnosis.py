@@ -15,12 +15,19 @@ from lookalike.tools.doctor.weights import Weights
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The state of the project on this machine."""
+    """The state of the project on this machine.
+
+    Attributes:
+        machine: what it runs on.
+        weights: of every recipe.
+        dataset: that the run names.
+        outlook: what the next run does; None where DVC, which reads the whole dataset first, would not come to an end.
+    """
 
     machine: Machine
     weights: tuple[Weights, ...]
     dataset: Dataset
-    outlook: Outlook
+    outlook: Outlook | None
 
     @classmethod
     def make(cls, run: Run) -> "Diagnosis":
@@ -31,18 +38,21 @@ class Diagnosis:
         """
         params, layout = run.params, run.files.layout
         weights = tuple(pretrained.examine(params, layout))
-        outlook = Outlook.look(read_durations(layout.durations))
-        return cls(Machine.look(), weights, Dataset.look(params.run.dataset, run), outlook)
+        dataset = Dataset.look(params.run.dataset, run)
+        outlook = None if dataset.obstacles else Outlook.look(read_durations(layout.durations))
+        return cls(Machine.look(), weights, dataset, outlook)
 
     def faults(self) -> list[str]:
         """Return all that keeps a run from starting, each with what to do."""
         missing = pretrained.faults(self.weights)
-        return [*self.machine.faults(), *self.dataset.faults(), *missing, *self.outlook.faults()]
+        coming = self.outlook.faults() if self.outlook else []
+        return [*self.machine.faults(), *self.dataset.faults(), *missing, *coming]
 
     def tables(self) -> list[Table]:
         """Return tables for a terminal."""
         weights = pretrained.tables(self.weights)
-        return [self.machine.table(), *weights, self.dataset.table(), self.outlook.table()]
+        coming = [self.outlook.table()] if self.outlook else []
+        return [self.machine.table(), *weights, self.dataset.table(), *coming]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the whole as JSON values."""

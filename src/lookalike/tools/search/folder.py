@@ -1,11 +1,10 @@
 """The image files of any folder, at any depth."""
 
 import os
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike.catalog.layout import SUFFIXES, inside
+from lookalike.catalog.layout import SUFFIXES, inside, is_storable
 from lookalike.kit.errors import LookalikeError
 
 
@@ -54,7 +53,7 @@ def _may_be_an_image(name: str) -> bool:
 
 
 def _why_refused(folder: Path, path: Path) -> str | None:
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in str(path.relative_to(folder))):
+    if not is_storable(str(path.relative_to(folder))):
         return "the name holds control characters or is not UTF-8"
     if path.exists() and not path.is_file():
         return "not a regular file"

@@ -80,7 +80,12 @@ async def about(service: Service) -> dict[str, Any]:
 @router.post("/api/search")
 async def search(request: Request, service: Service, system: str, top: Top) -> dict[str, Any]:
     """Search by the photograph in the request's body."""
-    return reply(await service.search(request.stream(), system, top))
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return reply(await service.search(request.stream(), system, top, left))
 
 
 @router.get("/api/search")

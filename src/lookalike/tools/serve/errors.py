@@ -2,16 +2,29 @@
 
 import sys
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from lookalike.kit.errors import FileFault, LookalikeError, file_fault
 from lookalike.kit.images import UnreadableImage
 from lookalike.tools.serve.limits import TooLarge
 
-_STATUS_OF_REASON = {"not an image": 415, "file too large": 413, "too many pixels": 413, "no such file": 404}
+_STATUS_OF_REASON = {
+    "not an image": 415,
+    "file too large": 413,
+    "too many pixels": 413,
+    "too complex": 413,
+    "too slow": 413,
+    "too much memory": 413,
+    "no such file": 404,
+}
+
+
+class ClientLeft(Exception):
+    """The client closed the connection before it had its answer."""
 
 
 class UnknownImage(LookalikeError):
@@ -28,9 +41,16 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(LookalikeError, _handle_lookalike)
     app.add_exception_handler(FileFault, _handle_disk)
     app.add_exception_handler(OSError, _handle_disk)
+    app.add_exception_handler(ClientLeft, _handle_left)
+    app.add_exception_handler(ClientDisconnect, _handle_left)
     app.add_exception_handler(RequestValidationError, _handle_invalid)
     app.add_exception_handler(HTTPException, _handle_http)
     app.add_exception_handler(Exception, _handle_unexpected)
+
+
+def _handle_left(request: Request, error: Exception) -> Response:
+    # Nobody reads it; 499 is nginx's number for this.
+    return Response(status_code=499)
 
 
 def _handle_lookalike(request: Request, error: Exception) -> JSONResponse:

@@ -7,9 +7,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from lookalike.kit.errors import LookalikeError
+from lookalike.tools.serve.connections import PatientProtocol
 
-# Connections beyond these are told to come back (503); a page opens some six.
-_CONNECTIONS = 64
+# At the end, answers that are under way have this long.
+_LAST_SECONDS = 5
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -40,9 +41,14 @@ def url_of(listening: socket.socket) -> str:
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """Return the server of an application: quiet but for errors, and telling nobody what it runs on."""
-    return uvicorn.Server(
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
         # Nothing of ours begins or ends with the server; told to wait for it, uvicorn answers Ctrl-C with a traceback.
-        uvicorn.Config(
-            app, log_level="warning", server_header=False, limit_concurrency=_CONNECTIONS, ws="none", lifespan="off"
-        )
+        lifespan="off",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_SECONDS,
     )
+    return uvicorn.Server(config)

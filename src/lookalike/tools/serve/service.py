@@ -1,6 +1,14 @@
-"""The searcher behind concurrent requests: it answers one at a time, in a thread, while the server stays responsive."""
+"""The searcher behind concurrent requests: it answers one at a time, in a thread, while the server stays responsive.
 
-from collections.abc import AsyncIterable, Callable, Iterator
+A photograph is first decoded in a process of the guard, several side by side, so that one that takes long, or never
+ends, holds up no other. What its sender no longer waits for is given up.
+"""
+
+import asyncio
+import ctypes
+import threading
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -8,10 +16,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from lookalike.catalog.probe import Probe, probe
+from lookalike.catalog.table import OK
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images import UnreadableImage
 from lookalike.tools.search.answer import Answer
-from lookalike.tools.serve.errors import UnknownImage
+from lookalike.tools.serve.errors import ClientLeft, UnknownImage
 from lookalike.tools.serve.limits import Limits, receive
 from lookalike.tools.serve.pictures import render, render_card
 
@@ -22,6 +32,8 @@ Result = TypeVar("Result")
 
 # A decoded image may take 200 MB, so that few are rendered at once.
 _PICTURES_AT_ONCE = 2
+# Photographs that processes of the guard decode at once, on however few cores.
+_LOOKS_AT_ONCE = 4
 
 
 class SearchService:
@@ -29,22 +41,49 @@ class SearchService:
 
     def __init__(self, searcher: "Searcher", limits: Limits) -> None:
         self.searcher, self.limits = searcher, limits
-        self._search_limit = CapacityLimiter(1)
+        # Networks keep memory for each thread that they have run in.
+        self._search_thread = ThreadPoolExecutor(1)
         self._picture_limit = CapacityLimiter(_PICTURES_AT_ONCE)
+        self._look_limit = CapacityLimiter(_LOOKS_AT_ONCE)
 
-    async def search(self, photo: AsyncIterable[bytes], system: str, top: int) -> Answer:
+    async def search(
+        self, photo: AsyncIterable[bytes], system: str, top: int, left: Callable[[], Awaitable[None]]
+    ) -> Answer:
         """Search by an uploaded photograph, which is on disk only for as long as that takes.
+
+        Args:
+            photo: the file.
+            system: one of the searcher's.
+            top: how many images to return.
+            left: returns once the client has left; awaited from the end of the upload on.
 
         Raises:
             TooLarge: it is over the limit.
+            ClientLeft: nobody waits for the answer any more.
             UnreadableImage: it gives no pixels.
             LookalikeError: there is no such system.
         """
         with NamedTemporaryFile(prefix="lookalike-") as file:
             await receive(photo, file, self.limits.upload_bytes)
-            path = Path(file.name)
-            with _naming("the photo"):
-                return await self._run(lambda: self.searcher.search(path, system, top))
+            return await _unless(left, lambda unwanted: self._answer(Path(file.name), system, top, unwanted))
+
+    async def _answer(self, photo: Path, system: str, top: int, unwanted: threading.Event) -> Answer:
+        def look() -> Probe:
+            _check_wanted(unwanted)
+            return probe(photo, unwanted.is_set)
+
+        def search() -> Answer:
+            _check_wanted(unwanted)
+            try:
+                return self.searcher.search(photo, system, top)
+            finally:
+                _give_memory_back()
+
+        seen = await to_thread.run_sync(look, limiter=self._look_limit)
+        with _naming("the photo"):
+            if seen.status != OK:
+                raise UnreadableImage(str(photo), seen.status)
+            return await self._run(search)
 
     async def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Search by an image of the gallery.
@@ -71,7 +110,7 @@ class SearchService:
         return await self._rendered(image_id, render_card, self.limits.card_pixels)
 
     async def _run(self, search: Callable[[], Result]) -> Result:
-        return await to_thread.run_sync(search, limiter=self._search_limit)
+        return await asyncio.get_running_loop().run_in_executor(self._search_thread, search)
 
     async def _rendered(self, image_id: str, render_as: Callable[[Path, int], bytes], pixels: int) -> bytes:
         path = self._path(image_id)
@@ -84,6 +123,34 @@ class SearchService:
             return self.searcher.image_path(image_id)
         except LookalikeError as error:
             raise UnknownImage(f"the gallery has no image {image_id!a}") from error
+
+
+async def _unless(left: Callable[[], Awaitable[None]], work: Callable[[threading.Event], Awaitable[Result]]) -> Result:
+    """Return what some work returns; once the client has left, tell the work so, and give it up."""
+    unwanted = threading.Event()
+    working, watching = asyncio.ensure_future(work(unwanted)), asyncio.ensure_future(left())
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientLeft
+        return await working
+    finally:
+        unwanted.set()
+        watching.cancel()
+        # Not cancelled but told, since a thread cannot be: the photograph's file stays until nobody reads it.
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+def _check_wanted(unwanted: threading.Event) -> None:
+    if unwanted.is_set():
+        raise ClientLeft
+
+
+def _give_memory_back() -> None:
+    """Let glibc return what a large photograph took: by itself it keeps a few hundred megabytes of that for later."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @contextmanager
