@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.crash_project import COMMANDS, OUTPUTS, PREPARED, make_project, take_pictures
+from benchmarks.crash_project import COMMANDS, PREPARED, bytes_of_outputs, make_project, take_pictures
 from lookalike.kit.files import SETTLED_NS
 
 # Whatever changes a file or a folder; `msync` flushes a mapped one.
@@ -48,7 +48,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a fault led to; an empty text is well."""
+    """What a fault led to: '' where all is well."""
 
     point: Point
     wrong: str
@@ -98,20 +98,21 @@ class Harness:
     def try_point(self, point: Point) -> Verdict:
         """Stop a stage at a point, run it again, and compare."""
         self._restore(point.stage)
-        before, after = (_bytes(self.home / side / point.stage) for side in ("before", "after"))
+        before, after = (bytes_of_outputs(self.home / side / point.stage) for side in ("before", "after"))
         inject = f"inject={point.call}:{FAULTS[point.fault]}:when={point.number}"
         stopped = self._run(COMMANDS[point.stage], ["-o", "/dev/null", "-e", inject])
-        torn = [name for name, data in _bytes(self.work).items() if data not in (before.get(name), after.get(name))]
+        now = bytes_of_outputs(self.work)
+        torn = [name for name, data in now.items() if data not in (before.get(name), after.get(name))]
         if torn:
             return Verdict(point, f"half written: {torn}")
-        if point.fault == "SIGKILL" and stopped.returncode == 0:
-            return Verdict(point, "never came so far")
+        if stopped.returncode == 0 and (point.fault == "SIGKILL" or now != after):
+            return Verdict(point, "it was not stopped, or ended well without its outputs")
         if point.fault != "SIGKILL" and (wrong := _badly_told(stopped)):
             return Verdict(point, wrong)
         again = self._run(COMMANDS[point.stage])
         if again.returncode != 0:
             return Verdict(point, f"the rerun fails: {again.stderr[-300:]}")
-        if _bytes(self.work) != after:
+        if bytes_of_outputs(self.work) != after:
             return Verdict(point, "the rerun ends in other bytes")
         left = [*self.work.rglob(".lookalike-*.tmp"), *(self.home / "cache").rglob(".lookalike-*.tmp")]
         return Verdict(point, f"left behind: {left}" if left else "")
@@ -158,12 +159,6 @@ class Harness:
                     yield line["call"], count[line["call"]]
 
 
-def _bytes(project: Path) -> dict[str, bytes]:
-    """Return the bytes of every output of a project."""
-    files = (path for name in OUTPUTS for path in (project / name).rglob("*") if path.is_file())
-    return {path.relative_to(project).as_posix(): path.read_bytes() for path in files if path.name != "lock"}
-
-
 def _badly_told(result: "subprocess.CompletedProcess[str]") -> str:
     """Return what is wrong with how a stage ended that was told of a fault."""
     if result.returncode == 0:
@@ -176,30 +171,28 @@ def _badly_told(result: "subprocess.CompletedProcess[str]") -> str:
 
 def sampled(points: Sequence[Point], most: int, seed: int) -> list[Point]:
     """Return some of the points, in order; the same for a seed."""
-    chosen = set(random.Random(seed).sample(range(len(points)), min(most, len(points))))
-    return [point for place, point in enumerate(points) if place in chosen]
+    chosen = random.Random(seed).sample(range(len(points)), min(most, len(points)))
+    return [points[place] for place in sorted(chosen)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--stage", action="append", choices=list(COMMANDS))
     parser.add_argument("--points", type=int, default=0, help="at most so many of each stage; 0 for all")
-    parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     print(f"{'stage':<12}{'fault':<10}{'points':>8}{'survived':>10}")
     with tempfile.TemporaryDirectory() as folder:
         harness = Harness(Path(folder))
         for stage in arguments.stage or COMMANDS:
             points = harness.points(stage)
-            chosen = sampled(points, arguments.points or len(points), arguments.seed)
+            chosen = sampled(points, arguments.points or len(points), seed=0)
             verdicts = [harness.try_point(point) for point in chosen]
             for fault in FAULTS:
                 of_fault = [verdict for verdict in verdicts if verdict.point.fault == fault]
                 well = sum(not verdict.wrong for verdict in of_fault)
                 print(f"{stage:<12}{fault:<10}{len(of_fault):>8}{well:>10}", flush=True)
-            for verdict in verdicts:
-                if verdict.wrong:
-                    print(f"  {verdict.point}: {verdict.wrong}", flush=True)
+            for verdict in (verdict for verdict in verdicts if verdict.wrong):
+                print(f"  {verdict.point}: {verdict.wrong}", flush=True)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ def take_pictures(project: Path, folder: Path) -> None:
         shutil.copy(picture, folder)
 
 
+def bytes_of_outputs(project: Path) -> dict[str, bytes]:
+    """Return the bytes of every output of a project."""
+    files = (path for name in OUTPUTS for path in (project / name).rglob("*") if path.is_file())
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in files if path.name != "lock"}
+
+
 def _recipe(family: str, train: dict[str, Any], head: str = "identity") -> dict[str, Any]:
     return {
         "backbone": {"family": family, "architecture": "tiny", "weights": "made_up"},

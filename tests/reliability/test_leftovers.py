@@ -1,5 +1,6 @@
 """What a killed program leaves: nothing where a stage hashes, and nothing once the next one has started."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -145,6 +146,18 @@ def test_a_folder_that_cannot_be_replaced_stays(project: Path, monkeypatch: pyte
     with pytest.raises(ValueError, match="submission: no space left"), atomic_path(project / "submission") as temporary:
         temporary.mkdir()
     assert everything(project) == ["params.yaml", "submission/old"]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_disk_that_cannot_flush_is_written_all_the_same(
+    project: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", refused)
+    write_text(project / "data/a.txt", "x")
+    assert everything(project) == ["data/a.txt", "params.yaml"]
 
 
 def test_git_and_dvc_pass_over_a_folder_beside_its_target() -> None:

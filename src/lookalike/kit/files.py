@@ -18,6 +18,8 @@ from lookalike.kit.scratch import private_folder, scratch_beside
 # A file changed within a clock tick of being read would keep its stamp; one that is older than this has settled.
 # The same caution as git's with its index (Documentation/technical/racy-git).
 SETTLED_NS = 2_000_000_000
+# Some network disks cannot flush, least of all a folder; what they promise is all that is to be had there.
+_CANNOT_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 
 @contextmanager
@@ -103,6 +105,9 @@ def _flush_entry(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _CANNOT_FLUSH:
+            raise
     finally:
         os.close(handle)
 

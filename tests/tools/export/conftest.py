@@ -15,6 +15,7 @@ from lookalike.backbones.head import build_head
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.kit.files import sha256_file
 from lookalike.params.models import HeadOptions, Recipe
 from lookalike.run.layout import Layout
 from tests.recipes import made_up, save_array
@@ -62,7 +63,8 @@ def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(tiny_graph(), str(run.weights))
     save_array(layout.crops("tiny"), run.crops)
-    write_trained(layout.trained("tiny"), Training("tiny", "0" * 64, "trained" if state else "frozen"), state)
+    kept = "trained" if state else "frozen"
+    write_trained(layout.trained("tiny"), Training("tiny", sha256_file(run.weights), kept), state)
     table = embeddings()
     table.write(layout.embeddings("tiny"))
     catalog_of(table).write(layout.catalog)

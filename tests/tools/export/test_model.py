@@ -10,9 +10,11 @@ import onnxruntime as ort
 import pytest
 import torch
 
+from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding.embedder import Embedder
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import read_json
+from lookalike.kit.files import read_json, sha256_file
+from lookalike.run.layout import Layout
 from lookalike.run.run import Run
 from lookalike.tools.export import parity
 from lookalike.tools.export.exporter import Exporter
@@ -139,6 +141,7 @@ def test_the_record_holds_each_format_of_this_state_of_the_model(finished_run: M
 def test_dlib_is_exported_as_dlib_runs_it(finished_run: MakeRun, dlib_weights: Path, format_: Format) -> None:
     run = finished_run(family="dlib", architecture="resnet29", size=150)
     run.weights.write_bytes(dlib_weights.read_bytes())
+    write_trained(Layout(run.root).trained("tiny"), Training("tiny", sha256_file(run.weights), "frozen"), {})
     found = RUNNERS[format_](exported(run, format_), run.crops)
     network = dlib.face_recognition_model_v1(str(dlib_weights))
     rows = np.array([np.asarray(vector) for vector in network.compute_face_descriptor(list(run.crops))])

@@ -1,5 +1,6 @@
 """Several processes on one index: one writes, the others wait or search what is whole."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -128,6 +129,14 @@ def test_a_search_beside_a_writer_works_on_what_is_whole(
         assert Colours.shown == shown
     assert "what it has finished is searched" in capfd.readouterr().err
     assert len(Searcher.open(project, folder).gallery) == 6
+
+
+def test_a_disk_without_locks_is_indexed(update: Update, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", without)
+    assert len(update().gallery) == 6
 
 
 def test_faces_that_are_known_are_not_kept_twice(project: Path, folder: Path, update: Update) -> None:

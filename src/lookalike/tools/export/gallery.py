@@ -42,7 +42,8 @@ def write_gallery(folder: Path, table: EmbeddingTable) -> GalleryParity:
     index = faiss.IndexFlatIP(gallery.dim)
     index.add(np.ascontiguousarray(gallery.embedding))
     with atomic_path(folder / INDEX) as temporary:
-        faiss.write_index(index, str(temporary))
+        # Not by FAISS itself, which does not say that a disk is full.
+        temporary.write_bytes(faiss.serialize_index(index).tobytes())
         parity = compare(faiss.read_index(str(temporary)), table.of_split("query").embedding, gallery.embedding)
     write_json(folder / IDS, gallery.image_id.tolist())
     return parity

@@ -1,5 +1,6 @@
 """TorchScript: traced by torch, run by torch or libtorch. Deprecated by PyTorch, and still what many deploy."""
 
+import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,10 @@ def write(network: Network, example: np.ndarray, path: Path) -> None:
     with _as_asked(), torch.inference_mode():
         # Torch would check the trace against itself; the parity check against the embedder is the stricter one.
         traced = _trace(network, torch.from_numpy(example), check_trace=False)
-        torch.jit.save(traced, str(path))
+        # Not to the file itself: torch does not say that a disk is full.
+        written = io.BytesIO()
+        torch.jit.save(traced, written)
+    path.write_bytes(written.getbuffer())
 
 
 def runner(path: Path) -> Callable[[np.ndarray], np.ndarray]:

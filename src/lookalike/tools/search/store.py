@@ -1,5 +1,6 @@
 """Faces and embeddings by the digest of the image's bytes: a renamed file or a copy is known already."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -129,6 +130,10 @@ class WriterLock:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                raise
+            # A disk without locks: whoever writes there keeps to one program by hand.
         return True
 
     def wait(self) -> None:
