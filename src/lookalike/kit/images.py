@@ -5,8 +5,6 @@ its limits of time and memory, is then decoded here as often as needed: the same
 """
 
 import io
-import os
-import stat
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -22,10 +20,10 @@ from lookalike.kit.noise import libraries_silenced
 from lookalike.kit.unreadable import FORMATS as FORMATS
 from lookalike.kit.unreadable import MAX_PIXELS as MAX_PIXELS
 from lookalike.kit.unreadable import UnreadableImage as UnreadableImage
+from lookalike.kit.unreadable import read_bytes as read_bytes
 from lookalike.kit.unreadable import told
 
 _ANIMATIONS = (b"GIF8", b"\x89PNG", b"RIFF")
-MAX_BYTES = 256_000_000
 
 _ORIENTATION_TAG = 0x0112
 # LAB, 32-bit and float pixels stay out: their range is not known.
@@ -65,40 +63,6 @@ def decode(path: Path, scale: int = 1) -> np.ndarray:
         UnreadableImage: the file is missing, damaged, of another format or too large.
     """
     return decode_bytes(read_bytes(path), str(path), scale)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes; what is no file, such as a pipe that nobody writes into, is refused without waiting.
-
-    Raises:
-        UnreadableImage: the file is missing, may not be opened, is not a regular one, or is larger than `MAX_BYTES`.
-    """
-    name = str(path)
-    try:
-        # A device may act on being opened, and a pipe would wait for its other end.
-        _check_regular(path.stat(), name)
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            # What stands there may have been replaced since.
-            size = _check_regular(os.fstat(stream.fileno()), name)
-            data = stream.read(size + 1)
-            if len(data) > size:  # it grows
-                data += stream.read(MAX_BYTES - size)
-    except FileNotFoundError:
-        raise UnreadableImage(name, "no such file") from None
-    except OSError as error:
-        raise UnreadableImage(name, "cannot be opened") from error
-    if len(data) > MAX_BYTES:
-        raise UnreadableImage(name, "file too large")
-    return data
-
-
-def _check_regular(status: os.stat_result, name: str) -> int:
-    """Return the size of a regular file of an accepted size; refuse others."""
-    if not stat.S_ISREG(status.st_mode):
-        raise UnreadableImage(name, "cannot be opened" if stat.S_ISDIR(status.st_mode) else "not a regular file")
-    if status.st_size > MAX_BYTES:
-        raise UnreadableImage(name, "file too large")
-    return status.st_size
 
 
 def decode_bytes(data: bytes, name: str, scale: int = 1) -> np.ndarray:

@@ -1,7 +1,10 @@
-"""Image files that give no pixels, and why: whatever a decoder raises becomes a reason."""
+"""The bytes of image files, and why some give no pixels: whatever a decoder raises becomes a reason."""
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from PIL import UnidentifiedImageError
 
@@ -9,6 +12,7 @@ from lookalike.kit.errors import LookalikeError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_PIXELS = 64_000_000
+MAX_BYTES = 256_000_000
 _NO_MEMORY = -4  # cv::Error::StsNoMem
 
 
@@ -26,6 +30,40 @@ class UnreadableImage(LookalikeError):
         wanted = f"a whole {'/'.join(FORMATS)} of at most {MAX_PIXELS:,} pixels"
         super().__init__(f"{name}: {reason}; expected {wanted}")
         self.reason = reason
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes; what is no file, such as a pipe that nobody writes into, is refused without waiting.
+
+    Raises:
+        UnreadableImage: the file is missing, may not be opened, is not a regular one, or is larger than `MAX_BYTES`.
+    """
+    name = str(path)
+    try:
+        # A device may act on being opened, and a pipe would wait for its other end.
+        _check_regular(path.stat(), name)
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            # What stands there may have been replaced since.
+            size = _check_regular(os.fstat(stream.fileno()), name)
+            data = stream.read(size + 1)
+            if len(data) > size:  # it grows
+                data += stream.read(MAX_BYTES - size)
+    except FileNotFoundError:
+        raise UnreadableImage(name, "no such file") from None
+    except OSError as error:
+        raise UnreadableImage(name, "cannot be opened") from error
+    if len(data) > MAX_BYTES:
+        raise UnreadableImage(name, "file too large")
+    return data
+
+
+def _check_regular(status: os.stat_result, name: str) -> int:
+    """Return the size of a regular file of an accepted size; refuse others."""
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableImage(name, "cannot be opened" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableImage(name, "file too large")
+    return status.st_size
 
 
 @contextmanager
