@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lookalike.kit.guard import Guard
+from lookalike.kit.images.guard import Guard
 
 SIDE = 8000
 

@@ -1,4 +1,4 @@
-"""Time to decode an image through Pillow, torchvision, OpenCV and `lookalike.kit.images`, and whether the pixels agree.
+"""Time to decode an image through Pillow, torchvision, OpenCV and `kit.images.decode`, and whether the pixels agree.
 
 `for_faces` decodes at the scale that the face search needs (longer side at least 256), for which its pixels differ.
 
@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_image
 
-from lookalike.kit.images import decode_bytes, scale_for
+from lookalike.kit.images.decode import decode_bytes, scale_for
 
 KINDS = {
     "JPEG 178x218": ("JPEG", (178, 218)),

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from benchmarks.bombs import encoded
-from lookalike.kit.guard import Guard
+from lookalike.kit.images.guard import Guard
 
 KINDS = ("flip", "set", "insert", "remove", "repeat", "zero", "cut", "splice")
 FATAL = ("crashes the decoder", "too slow", "too much memory")

@@ -86,7 +86,7 @@ def photographs(trunk: Trunk, size: int, batch: int, count: int, device: torch.d
     """Decode and cut whole photographs, then embed them, as the stages do."""
     from benchmarks.decode import drawn
     from lookalike.faces.pack import cut_all
-    from lookalike.kit.images import decode_bytes
+    from lookalike.kit.images.decode import decode_bytes
     from lookalike.params.crop import CropOptions
 
     files = [drawn("JPEG", (512, 512), np.random.default_rng(seed)) for seed in range(8)]

@@ -35,7 +35,7 @@ from lookalike.catalog.table import Catalog
 from lookalike.faces.find import find_faces
 from lookalike.faces.pack import cut_all
 from lookalike.faces.pixels import file_reader
-from lookalike.kit.images import UnreadableImage, decode
+from lookalike.kit.images.decode import UnreadableImage, decode
 from lookalike.params.load import Params, load_params
 from lookalike.params.models import Precision
 from lookalike.params.sample import SampleOptions

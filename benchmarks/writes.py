@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.kit.arrays import written_array
+from lookalike.kit.digests import require_digest
 from lookalike.kit.files import write_text
 from lookalike.kit.parquet import read_table, write_table
-from lookalike.kit.seals import require_seal
 
 CROPS, ROWS, DIM = (10_000, 112, 112, 3), 100_000, 512
 REPEATS = 3
@@ -45,12 +45,12 @@ def main() -> None:
                 array[...] = crops
 
         show(f"crops, {crops.nbytes / 1e6:.0f} MB: write", least(write))
-        show("crops: digest", least(lambda: require_seal(folder / "a.npy")))
+        show("crops: digest", least(lambda: require_digest(folder / "a.npy")))
         rows = np.random.default_rng(0).normal(size=(ROWS, DIM)).astype(np.float32)
         table = folder / "t.parquet"
         show(f"vectors, {rows.nbytes / 1e6:.0f} MB: write", least(lambda: write_table(table, {"embedding": rows})))
         show("vectors: read", least(lambda: read_table(table, ["embedding"])))
-        show("vectors: digest, part of the reading", least(lambda: require_seal(table)))
+        show("vectors: digest, part of the reading", least(lambda: require_digest(table)))
 
 
 if __name__ == "__main__":

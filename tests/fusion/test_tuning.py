@@ -18,8 +18,8 @@ from lookalike.fusion.tuning.candidates import Candidate
 from lookalike.fusion.tuning.forward_selection import ForwardSelection, paired_gain
 from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.tune import tune
+from lookalike.kit.digests import read_checked_json, write_checked_json
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.seals import read_sealed_json, write_sealed_json
 from lookalike.metrics.rates import points
 from lookalike.params.fusion import FusionOptions
 from lookalike.params.retrieval import RetrievalOptions
@@ -268,8 +268,8 @@ def test_a_plan_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("retrieval", ['{"shift": "wccn"}', '{"k_reciprocal": {"k1": 1}}'])
 def test_a_plan_of_another_version_is_one_clear_error(tmp_path: Path, retrieval: str) -> None:
     plan_of(TABLES).write(tmp_path / "p.json")
-    value = read_sealed_json(tmp_path / "p.json") | {"retrieval": json.loads(retrieval)}
-    write_sealed_json(tmp_path / "p.json", value)
+    value = read_checked_json(tmp_path / "p.json") | {"retrieval": json.loads(retrieval)}
+    write_checked_json(tmp_path / "p.json", value)
     with pytest.raises(LookalikeError, match=r"p\.json: not a fusion plan"):
         Plan.read(tmp_path / "p.json")
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fuzz import KINDS, Damage, damaged, seeds
-from lookalike.kit.effort import is_too_complex
-from lookalike.kit.images import MAX_PIXELS, UnreadableImage, decode_bytes, is_animated
-from lookalike.kit.whole import is_partial
+from lookalike.kit.images.decode import MAX_PIXELS, UnreadableImage, decode_bytes, is_animated
+from lookalike.kit.images.effort import is_too_complex
+from lookalike.kit.images.whole import is_partial
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 SEEDS = seeds()

@@ -39,9 +39,9 @@ def test_a_trained_file_has_the_bytes_of_the_torch_writer(state: dict[str, torch
     training = Training("tiny", "0" * 64, "trained" if state else "frozen")
     write_trained(tmp_path / "tiny.safetensors", training, state)
     blank = f"sha256-of-this-file:{'0' * 64}"
-    facts = {"model": "tiny", "weights_sha256": "0" * 64, "kept": training.kept, "seal": blank}
-    unsealed = safetensors.torch.save(state, metadata={"lookalike": json.dumps(facts, sort_keys=True)})
-    digest = f"sha256-of-this-file:{hashlib.sha256(unsealed).hexdigest()}"
-    expected = unsealed.replace(blank.encode(), digest.encode())
+    facts = {"model": "tiny", "weights_sha256": "0" * 64, "kept": training.kept, "digest": blank}
+    blank_file = safetensors.torch.save(state, metadata={"lookalike": json.dumps(facts, sort_keys=True)})
+    digest = f"sha256-of-this-file:{hashlib.sha256(blank_file).hexdigest()}"
+    expected = blank_file.replace(blank.encode(), digest.encode())
     assert (tmp_path / "tiny.safetensors").read_bytes() == expected
     assert read_training(tmp_path / "tiny.safetensors") == training

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import openvino as ov
 
+from lookalike.kit.digests import read_checked_json, write_checked_json
 from lookalike.kit.errors import FileFault, LookalikeError, size_text
 from lookalike.kit.files import sha256_file
 from lookalike.kit.scratch import private_folder, sweep
-from lookalike.kit.seals import read_sealed_json, write_sealed_json
 
 # How many converted networks are kept, those used last; the largest, a ViT-L, takes 1.2 GB.
 KEPT = 16
@@ -77,7 +77,7 @@ class CachedNetwork:
         with suppress(OSError, FileFault):
             digests = {path.name: sha256_file(path) for path in files}
             if digests != self._noted():
-                write_sealed_json(self._note, digests)
+                write_checked_json(self._note, digests)
             self.graph.touch()
             _keep_newest()
 
@@ -92,7 +92,7 @@ class CachedNetwork:
 
     def _noted(self) -> Mapping[str, object]:
         try:
-            return read_sealed_json(self._note)
+            return read_checked_json(self._note)
         except LookalikeError:
             return {}
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
+from lookalike.kit.digests import BLANK, add_digest, require_digest
+from lookalike.kit.digests import KEY as DIGEST
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import atomic_path
-from lookalike.kit.seals import BLANK, require_seal, seal
-from lookalike.kit.seals import KEY as SEAL
 
 if TYPE_CHECKING:
     # A model that stays frozen is written, and every header read, without torch.
@@ -41,10 +41,10 @@ class Training:
 def write_trained(path: Path, training: Training, state: Mapping[str, "Tensor"]) -> None:
     """Write the state as safetensors, atomically; the same state gives the same bytes."""
     # One metadata key: the format keeps several in no fixed order.
-    header = {KEY: json.dumps(asdict(training) | {SEAL: BLANK}, sort_keys=True)}
+    header = {KEY: json.dumps(asdict(training) | {DIGEST: BLANK}, sort_keys=True)}
     with atomic_path(path) as temporary:
         temporary.write_bytes(_serialised(state, header) if state else safetensors.numpy.save({}, metadata=header))
-        seal(temporary)
+        add_digest(temporary)
 
 
 def _serialised(state: Mapping[str, "Tensor"], header: dict[str, str]) -> bytes:
@@ -76,7 +76,7 @@ def read_trained(path: Path) -> tuple[Training, State]:
 @contextmanager
 def _opened(path: Path, framework: str) -> Iterator[Any]:
     try:
-        require_seal(path, "delete it and train again")
+        require_digest(path, "delete it and train again")
         with safe_open(path, framework=framework) as file:
             yield file
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def _opened(path: Path, framework: str) -> Iterator[Any]:
 
 def _header(file: Any) -> Training:
     facts = json.loads((file.metadata() or {})[KEY])
-    return Training(**{name: value for name, value in facts.items() if name != SEAL})
+    return Training(**{name: value for name, value in facts.items() if name != DIGEST})
 
 
 def part_of(state: State, prefix: str) -> State:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.catalog.table import OK
-from lookalike.kit.guard import guard
-from lookalike.kit.look import Look
+from lookalike.kit.images.guard import guard
+from lookalike.kit.images.look import Look
+from lookalike.kit.images.unreadable import UnreadableImage
 from lookalike.kit.progress import track
-from lookalike.kit.unreadable import UnreadableImage
 
 # Files whose decoders had something to say that are named on the terminal.
 _TOLD = 10

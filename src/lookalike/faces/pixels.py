@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images import UnreadableImage, decode, scale_for
+from lookalike.kit.images.decode import UnreadableImage, decode, scale_for
 
 
 class Reader(Protocol):
@@ -18,7 +18,7 @@ class Reader(Protocol):
 
         Args:
             image_id: which.
-            side: where it is given, the image comes at the scale that `kit.images.scale_for` says, so that every
+            side: where it is given, the image comes at the scale that `kit.images.decode.scale_for` says, so that every
                 reader of a file gives the same pixels.
         """
 

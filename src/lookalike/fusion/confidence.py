@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 
 from lookalike.fusion.calibrate import apply_platt, logistic
+from lookalike.kit.digests import read_checked_json
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.seals import read_sealed_json
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Confidence:
             LookalikeError: the file is not a plan.
         """
         try:
-            return cls(**read_sealed_json(path)["confidence"])
+            return cls(**read_checked_json(path)["confidence"])
         except (TypeError, KeyError) as error:
             raise LookalikeError(f"{path}: not a fusion plan ({error}); delete it and run `dvc repro`") from error
 

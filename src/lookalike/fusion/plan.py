@@ -14,8 +14,8 @@ from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import NORMALISERS, Scale
 from lookalike.fusion.rule import rule_named
+from lookalike.kit.digests import read_checked_json, write_checked_json
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.seals import read_sealed_json, write_sealed_json
 from lookalike.params.fusion import TUNED_RULES
 from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.embeddings import Embeddings, Placed
@@ -136,7 +136,7 @@ class Plan:
         Raises:
             LookalikeError: the file is not a plan.
         """
-        value = read_sealed_json(path)
+        value = read_checked_json(path)
         try:
             value["retrieval"] = RetrievalOptions.model_validate(value["retrieval"])
             value["calibration"] = [Calibration(**row) for row in value["calibration"]]
@@ -147,4 +147,4 @@ class Plan:
 
     def write(self, path: Path) -> None:
         """Write the plan as JSON, atomically."""
-        write_sealed_json(path, asdict(self) | {"retrieval": self.retrieval.model_dump()})
+        write_checked_json(path, asdict(self) | {"retrieval": self.retrieval.model_dump()})

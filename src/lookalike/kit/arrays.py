@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lookalike.kit.digests import ADVICE, BLANK, add_digest, require_digest
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
-from lookalike.kit.seals import ADVICE, BLANK, require_seal, seal
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def written_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> I
         array = np.lib.format.open_memmap(temporary, mode="r+")
         yield array
         array.flush()
-        seal(temporary)
+        add_digest(temporary)
 
 
 def read_array(path: Path, advice: str = ADVICE) -> np.ndarray:
@@ -52,7 +52,7 @@ def read_array(path: Path, advice: str = ADVICE) -> np.ndarray:
     with file_faults(path), path.open("rb") as stream:
         if stream.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
             raise LookalikeError(f"{path}: not an array; {advice}")
-    require_seal(path, advice)
+    require_digest(path, advice)
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:

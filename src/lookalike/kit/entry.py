@@ -10,8 +10,8 @@ from typing import ParamSpec
 
 from lookalike.kit.durations import stopwatch
 from lookalike.kit.errors import LookalikeError, file_fault
+from lookalike.kit.images.noise import keep_own_stderr
 from lookalike.kit.names import checked_name
-from lookalike.kit.noise import keep_own_stderr
 from lookalike.kit.scratch import SCRATCH, sweep
 
 Arguments = ParamSpec("Arguments")

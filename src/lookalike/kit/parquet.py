@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lookalike.kit.digests import BLANK, KEY, Damaged, add_digest, check_digest, damaged
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
-from lookalike.kit.seals import BLANK, KEY, Damaged, check_seal, damaged, seal
 
 
 def write_table(
@@ -37,7 +37,7 @@ def write_table(
             writer.write_table(table, row_group_size=1 << 20)
             # In the file's own metadata: Arrow keeps a second copy of the schema's, where the digest would stay blank.
             writer.add_key_value_metadata({KEY: BLANK})
-        seal(temporary)
+        add_digest(temporary)
 
 
 def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
@@ -48,7 +48,7 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
     """
     try:
         with file_faults(path):
-            sealed = check_seal(path)
+            carries_digest = check_digest(path)
             # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
             with pq.ParquetFile(path) as file:
                 table, notes = file.read(), file.metadata.metadata
@@ -57,7 +57,7 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
     except (pa.ArrowException, OSError) as error:
         # Arrow raises OSError without a number for pages that it cannot make sense of.
         raise Damaged(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
-    if not sealed and KEY.encode() in (notes or {}):
+    if not carries_digest and KEY.encode() in (notes or {}):
         raise damaged(path, "its digest is")
     missing = [name for name in expected if name not in table.column_names]
     if missing:

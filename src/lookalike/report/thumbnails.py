@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lookalike.kit.images import UnreadableImage, decode
+from lookalike.kit.images.decode import UnreadableImage, decode
 from lookalike.kit.progress import track
 
 # WebP's effort, 0 to 6: 4 takes twice the time for files 5 % smaller.

@@ -7,8 +7,8 @@ from typing import IO, Any
 
 import torch
 
+from lookalike.kit.digests import BLANK, add_digest, set_aside
 from lookalike.kit.files import atomic_path
-from lookalike.kit.seals import BLANK, seal, set_aside
 
 
 def fingerprint(*parts: str) -> str:
@@ -38,7 +38,7 @@ class Checkpoints:
             with temporary.open("wb") as stream:
                 _save(state, stream)
                 stream.write(BLANK.encode())
-            seal(temporary)
+            add_digest(temporary)
             if self._last.exists():
                 self._last.replace(self._before)
 

@@ -13,9 +13,9 @@ from lookalike.backbones.base import in_turn
 from lookalike.backbones.transfer import fetched, to_device
 from lookalike.backbones.trunk import to_batch
 from lookalike.kit.arrays import read_array, written_array
+from lookalike.kit.digests import set_aside
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.progress import track
-from lookalike.kit.seals import set_aside
 from lookalike.kit.workers import worker_count
 from lookalike.training.augment import Augment
 

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
+from lookalike.kit.digests import damaged, read_checked_json, write_checked_json
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import sha256_file
-from lookalike.kit.seals import damaged, read_sealed_json, write_sealed_json
 
 ADVICE = "delete it; `dvc repro`, or the next search, fetches it again"
 
 
 def write_note(path: Path, sha256: str) -> None:
     """Note the digest of weights that were just verified."""
-    write_sealed_json(path, {"sha256": sha256})
+    write_checked_json(path, {"sha256": sha256})
 
 
 def noted_digest(path: Path) -> str:
@@ -20,7 +20,7 @@ def noted_digest(path: Path) -> str:
     Raises:
         LookalikeError: the note is missing, damaged, or no note.
     """
-    value = read_sealed_json(path)
+    value = read_checked_json(path)
     if not isinstance(value.get("sha256"), str):
         raise LookalikeError(f"{path}: not a note of weights; delete it and run `dvc repro`")
     return str(value["sha256"])

@@ -111,7 +111,7 @@ def test_the_command_lists_all_damage(tmp_path: Path, monkeypatch: pytest.Monkey
     assert CliRunner().invoke(app, ["check", "--read-data"]).exit_code == 0
     layout = Layout()
     layout.plan.parent.mkdir()
-    layout.plan.write_text('{"seal": "sha256-of-this-file:%s"}' % ("0" * 64))
+    layout.plan.write_text('{"digest": "sha256-of-this-file:%s"}' % ("0" * 64))
     written = json.dumps({"a": 1}).encode()
     layout.lock.write_text(
         yaml.safe_dump({"stages": {"s": {"outs": [{"path": "gone.json", "md5": hashlib.md5(written).hexdigest()}]}}})

@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from lookalike.backbones.base import Backbone
-from lookalike.kit import guard, images
 from lookalike.kit.files import sha256_file
+from lookalike.kit.images import decode as images
+from lookalike.kit.images import guard
 from lookalike.params.models import BackboneOptions
 from lookalike.run.layout import Layout
 from lookalike.tools.search.encoder import Encoder

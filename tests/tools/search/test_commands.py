@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lookalike.cli import app
-from lookalike.kit.seals import read_sealed_json, write_sealed_json
+from lookalike.kit.digests import read_checked_json, write_checked_json
 from tests.tools.search.test_searcher import queries
 
 RUNNER = CliRunner()
@@ -98,8 +98,8 @@ def test_a_run_that_is_not_finished_is_told(project: Path) -> None:
     weights.rename(project / "kept")
     assert "sface.weights" in fault("query", photo) and "dvc repro" in fault("query", photo)
     (project / "kept").rename(weights)
-    plan = read_sealed_json(project / "data/fusion.json")
-    write_sealed_json(project / "data/fusion.json", plan | {"models": ["sface"]})
+    plan = read_checked_json(project / "data/fusion.json")
+    write_checked_json(project / "data/fusion.json", plan | {"models": ["sface"]})
     assert "the last run fused ['sface']" in fault("query", photo)
     (project / "data/fusion.json").unlink()
     assert "no finished run" in fault("query", photo)

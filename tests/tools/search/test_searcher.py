@@ -11,7 +11,7 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.pixels import Reader
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images import UnreadableImage
+from lookalike.kit.images.decode import UnreadableImage
 from lookalike.retrieval.ranking import Ranking
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.search.encoder import Encoder

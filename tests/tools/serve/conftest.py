@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images import decode
+from lookalike.kit.images.decode import decode
 from lookalike.tools.search.answer import Answer, FoundFace, Match
 
 FACE = FoundFace((20.0, 10.0, 60.0, 70.0), np.array([[30, 30], [50, 30], [40, 45], [32, 58], [48, 58]]), "mtcnn")

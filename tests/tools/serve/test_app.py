@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lookalike.catalog.probe import Probe, probe
-from lookalike.kit.images import MAX_PIXELS
+from lookalike.kit.images.decode import MAX_PIXELS
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.serve.access import HEADERS
 from lookalike.tools.serve.app import build_app

@@ -6,7 +6,7 @@ from threading import Lock
 import numpy as np
 
 from lookalike.faces.pixels import read_pixels
-from lookalike.kit.images import scale_for
+from lookalike.kit.images.decode import scale_for
 
 
 class DecodedImages:

@@ -11,7 +11,7 @@ import numpy as np
 from lookalike.catalog.table import OK, Catalog
 from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
-from lookalike.kit.images import decode_bytes, read_bytes, scale_for
+from lookalike.kit.images.decode import decode_bytes, read_bytes, scale_for
 from lookalike.tools.search.answer import FoundFace
 from lookalike.tools.search.encoder import Encoder
 

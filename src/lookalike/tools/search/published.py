@@ -10,8 +10,8 @@ import numpy as np
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.kit.digests import set_aside
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.seals import set_aside
 from lookalike.params.load import Params
 from lookalike.params.models import Recipe
 from lookalike.run.layout import Layout

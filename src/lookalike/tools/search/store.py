@@ -14,9 +14,9 @@ import numpy as np
 
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
+from lookalike.kit.digests import Damaged, rename_damaged
 from lookalike.kit.errors import file_faults
 from lookalike.kit.files import sha256_file
-from lookalike.kit.seals import Damaged, rename_damaged
 from lookalike.kit.sources import code_digest
 from lookalike.tools.search.inventory import among
 from lookalike.tools.search.run import SearchRun

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from lookalike.kit.errors import FileFault, LookalikeError, file_fault
-from lookalike.kit.images import UnreadableImage
+from lookalike.kit.images.decode import UnreadableImage
 from lookalike.tools.serve.limits import TooLarge
 
 _STATUS_OF_REASON = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lookalike.kit.images import decode
+from lookalike.kit.images.decode import decode
 
 MEDIA_TYPE = "image/webp"
 _QUALITY = 85

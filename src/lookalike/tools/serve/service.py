@@ -19,7 +19,7 @@ from anyio import CapacityLimiter, to_thread
 from lookalike.catalog.probe import Probe, probe
 from lookalike.catalog.table import OK
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images import UnreadableImage
+from lookalike.kit.images.decode import UnreadableImage
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.serve.errors import ClientLeft, UnknownImage
 from lookalike.tools.serve.limits import Limits, receive

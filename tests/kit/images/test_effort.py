@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from benchmarks.bombs import ACCEPTED, REFUSED, chunk, encoded, gif, jpeg, png, scans
-from lookalike.kit.effort import MAX_SCANS, is_too_complex
-from lookalike.kit.images import UnreadableImage, decode_bytes, is_animated
+from lookalike.kit.images.decode import UnreadableImage, decode_bytes, is_animated
+from lookalike.kit.images.effort import MAX_SCANS, is_too_complex
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)

@@ -1,7 +1,7 @@
 """Image files to upright RGB pixels; what is not a whole image of an accepted format is refused.
 
-What comes from a stranger is decoded in a process of its own first (`kit.guard`). What that process has read, within
-its limits of time and memory, is then decoded here as often as needed: the same bytes cost the same again.
+What comes from a stranger is decoded in a process of its own first (`kit.images.guard`). What that process has read,
+within its limits of time and memory, is then decoded here as often as needed: the same bytes cost the same again.
 """
 
 import io
@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from lookalike.kit.effort import is_too_complex
-from lookalike.kit.noise import libraries_silenced
-from lookalike.kit.unreadable import FORMATS as FORMATS
-from lookalike.kit.unreadable import MAX_PIXELS as MAX_PIXELS
-from lookalike.kit.unreadable import UnreadableImage as UnreadableImage
-from lookalike.kit.unreadable import read_bytes as read_bytes
-from lookalike.kit.unreadable import told
+from lookalike.kit.images.effort import is_too_complex
+from lookalike.kit.images.noise import libraries_silenced
+from lookalike.kit.images.unreadable import FORMATS as FORMATS
+from lookalike.kit.images.unreadable import MAX_PIXELS as MAX_PIXELS
+from lookalike.kit.images.unreadable import UnreadableImage as UnreadableImage
+from lookalike.kit.images.unreadable import read_bytes as read_bytes
+from lookalike.kit.images.unreadable import told
 
 _ANIMATIONS = (b"GIF8", b"\x89PNG", b"RIFF")
 

@@ -1,4 +1,4 @@
-"""A first look at an image file, in a process that may be stopped: what `kit.guard` starts.
+"""A first look at an image file, in a process that may be stopped: what `kit.images.guard` starts.
 
 A list of paths comes in as a line of JSON. What was seen in each is written into a file at once, and a line goes out
 when all are done. What libraries write to standard output and error is caught, and told beside the file's name.
@@ -35,7 +35,7 @@ class Look:
     """What decoding one file showed.
 
     Attributes:
-        status: `ok`, or the reason of `kit.images.UnreadableImage`.
+        status: `ok`, or the reason of `kit.images.decode.UnreadableImage`.
         sha256: digest of the file's bytes; empty where they cannot be read.
         width: pixels, upright; 0 where unreadable.
         height: pixels, upright; 0 where unreadable.
@@ -55,8 +55,8 @@ class Look:
 
 def look(path: Path) -> Look:
     """Read, digest and decode one file."""
-    from lookalike.kit.images import UnreadableImage, decode_bytes, is_animated, read_bytes
-    from lookalike.kit.whole import is_partial
+    from lookalike.kit.images.decode import UnreadableImage, decode_bytes, is_animated, read_bytes
+    from lookalike.kit.images.whole import is_partial
 
     digest = ""
     try:
@@ -117,7 +117,7 @@ def heard(noise: int) -> str:
 def _prepare(large: AbstractContextManager[object]) -> None:
     import cv2
 
-    from lookalike.kit import images
+    from lookalike.kit.images import decode as images
 
     cv2.setNumThreads(1)
     images.one_large_image = large

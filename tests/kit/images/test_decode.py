@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from lookalike.kit import images
-from lookalike.kit.images import MAX_PIXELS, UnreadableImage, decode, decode_bytes, is_animated, scale_for
+from lookalike.kit.images import decode as images
+from lookalike.kit.images.decode import MAX_PIXELS, UnreadableImage, decode, decode_bytes, is_animated, scale_for
 
 ORIENTATION = 0x0112
 

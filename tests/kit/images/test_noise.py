@@ -13,8 +13,8 @@ CODE = """
 import os, sys, threading
 from pathlib import Path
 from lookalike.kit.entry import entry_point
-from lookalike.kit.images import UnreadableImage, decode
-from lookalike.kit.noise import libraries_silenced
+from lookalike.kit.images.decode import UnreadableImage, decode
+from lookalike.kit.images.noise import libraries_silenced
 
 @entry_point
 def command():

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from lookalike.kit.effort import jpeg_pixels_start
+from lookalike.kit.images.effort import jpeg_pixels_start
 
 # A whole WebP ends in at most 10 zero bytes (40 drawings in six settings), unless it ends in one colour.
 _MOST_ZEROS = 16

@@ -18,9 +18,9 @@ from lookalike.backbones.trained import Training, read_trained, read_training, w
 from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.plan import Plan
 from lookalike.kit.arrays import read_array
+from lookalike.kit.digests import Damaged, check_digest, read_checked_json
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import read_table, write_table
-from lookalike.kit.seals import Damaged, check_seal, read_sealed_json
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.run.layout import Layout
 from lookalike.training.checkpoints import Checkpoints
@@ -64,7 +64,7 @@ KINDS = {
     "plan": Kind(lambda path: Plan.equal("joint", ["a"], RetrievalOptions()).write(path), Plan.read, Path.read_text),
     "note": Kind(lambda path: write_note(path, "0" * 64), noted_digest, lambda path: json.loads(path.read_text())),
     "checkpoint": Kind(
-        save_checkpoint, lambda path: check_seal(path) or pytest.fail("no seal"), lambda path: torch.load(path)
+        save_checkpoint, lambda path: check_digest(path) or pytest.fail("no digest"), lambda path: torch.load(path)
     ),
 }
 
@@ -126,7 +126,7 @@ def test_a_table_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "old.parquet")
     assert read_table(tmp_path / "old.parquet", ["a"]).num_rows == 2
     (tmp_path / "old.json").write_text('{"a": 1}')
-    assert read_sealed_json(tmp_path / "old.json") == {"a": 1}
+    assert read_checked_json(tmp_path / "old.json") == {"a": 1}
 
 
 def test_a_name_that_looks_like_a_digest_does_not_mislead(tmp_path: Path) -> None:

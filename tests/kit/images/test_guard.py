@@ -11,16 +11,16 @@ import psutil
 import pytest
 from PIL import Image
 
-from lookalike.kit import guard as module
-from lookalike.kit.guard import Guard
-from lookalike.kit.look import Look
+from lookalike.kit.images import guard as module
+from lookalike.kit.images.guard import Guard
+from lookalike.kit.images.look import Look
 
 # A decoder that does what the name of the file says.
 DECODER = """
 import os, sys, time
 sys.path[:] = {path!r}
-from lookalike.kit import look as module
-from lookalike.kit.unreadable import UnreadableImage, told
+from lookalike.kit.images import look as module
+from lookalike.kit.images.unreadable import UnreadableImage, told
 real = module.look
 def look(path):
     if path.stem == "crash": os.abort()

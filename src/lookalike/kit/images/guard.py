@@ -1,7 +1,7 @@
 """Decoders kept where they can be stopped: images of strangers are first decoded in processes with limits.
 
 A decoder that crashes, hangs or swells ends its process, not the program; the file gets a reason, and the next one a
-new process. `kit.look` is what runs in them.
+new process. `kit.images.look` is what runs in them.
 """
 
 import contextlib
@@ -18,14 +18,14 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from lookalike.kit.look import Look, heard
+from lookalike.kit.images.look import Look, heard
 from lookalike.kit.workers import worker_count
 
 # A file that takes no CPU time either, such as one on a disk that does not answer.
 WALL_SECONDS = 300.0
 # Files that are sent to a process at a time: waiting for each reply alone takes a tenth of the decoding.
 _BATCH = 32
-_START = "import sys; sys.path[:] = {path!r}; from lookalike.kit.look import main; main()"
+_START = "import sys; sys.path[:] = {path!r}; from lookalike.kit.images.look import main; main()"
 _THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from benchmarks.bombs import encoded
-from lookalike.kit.images import UnreadableImage, decode_bytes
-from lookalike.kit.whole import is_partial
+from lookalike.kit.images.decode import UnreadableImage, decode_bytes
+from lookalike.kit.images.whole import is_partial
 
 FORMS = {
     "PNG": ("PNG", {}),

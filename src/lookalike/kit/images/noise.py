@@ -1,7 +1,7 @@
 """What C libraries write to standard error on their own: it names no file, so it is kept off the terminal.
 
-The guard, which decodes every image first, catches it beside the file's name (`kit.look`). When the same bytes are
-decoded again, it is dropped.
+The guard, which decodes every image first, catches it beside the file's name (`kit.images.look`). When the same bytes
+are decoded again, it is dropped.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """Files that carry the SHA-256 of their own bytes, so that what a disk damages is told instead of used.
 
 A writer leaves room for it somewhere in the file: 64 zeros after a mark, in metadata that other programs pass over.
-`seal` puts the digest of the file, zeros and all, in their place; `check_seal` puts the zeros back and compares.
+`add_digest` puts the digest of the file, zeros and all, in their place; `check_digest` puts the zeros back and
+compares.
 SHA-256 (FIPS 180-4) costs half a second a gigabyte: nothing beside what is then done with the bytes.
 """
 
@@ -20,7 +21,7 @@ BLANK = _MARK.decode() + "0" * _DIGITS
 # The mark is among the last bytes (Parquet, arrays, checkpoints) or the first (safetensors, JSON).
 _WINDOW = 1 << 20
 _CHUNK = 1 << 20
-KEY = "seal"
+KEY = "digest"
 ADVICE = "delete it and run `dvc repro`"
 
 
@@ -28,7 +29,7 @@ class Damaged(LookalikeError):
     """A file whose bytes are not those that were written."""
 
 
-def seal(path: Path) -> None:
+def add_digest(path: Path) -> None:
     """Put the digest of a file in the place that it holds for it."""
     place = _place(path)
     assert place is not None, f"{path} leaves no room for its digest"
@@ -38,18 +39,18 @@ def seal(path: Path) -> None:
         stream.write(digest.encode())
 
 
-def check_seal(path: Path, advice: str = ADVICE) -> bool:
+def check_digest(path: Path, advice: str = ADVICE) -> bool:
     """Hold a file against the digest that it carries.
 
     Args:
-        path: a file that was sealed.
+        path: a file that `add_digest` was given.
         advice: what makes it again.
 
     Returns:
         Whether it carries one.
 
     Raises:
-        Damaged: it is not the file that was sealed.
+        Damaged: it is not the file that was written.
         FileFault: the disk fails.
         FileNotFoundError: there is none.
     """
@@ -59,19 +60,19 @@ def check_seal(path: Path, advice: str = ADVICE) -> bool:
             return False
         with path.open("rb") as stream:
             stream.seek(place)
-            sealed = stream.read(_DIGITS)
-        if sealed != _digest(path, place).encode():
+            carried = stream.read(_DIGITS)
+        if carried != _digest(path, place).encode():
             raise damaged(path, "its bytes are not those that were written", advice)
     return True
 
 
-def require_seal(path: Path, advice: str = ADVICE) -> None:
-    """Do what `check_seal` does, where every file carries a digest.
+def require_digest(path: Path, advice: str = ADVICE) -> None:
+    """Do what `check_digest` does, where every file carries a digest.
 
     Raises:
-        Damaged: it is not the file that was sealed, or carries no digest.
+        Damaged: it is not the file that was written, or carries no digest.
     """
-    if not check_seal(path, advice):
+    if not check_digest(path, advice):
         raise damaged(path, "it carries no digest of its bytes, unless an earlier version wrote it", advice)
 
 
@@ -87,7 +88,7 @@ def set_aside(path: Path) -> bool:
         Whether it was damaged, or is gone because another process saw that first.
     """
     try:
-        require_seal(path, "it is made again")
+        require_digest(path, "it is made again")
         return False
     except Damaged as error:
         rename_damaged(path, error)
@@ -103,21 +104,21 @@ def rename_damaged(path: Path, why: object) -> None:
         print(f"lookalike: {why}; kept as {path.name}.damaged", file=sys.stderr)
 
 
-def write_sealed_json(path: Path, value: dict[str, Any]) -> None:
+def write_checked_json(path: Path, value: dict[str, Any]) -> None:
     """Write a mapping as JSON, atomically, with its digest among the keys."""
     with atomic_path(path) as temporary:
         temporary.write_text(json_text(value | {KEY: BLANK}), encoding="utf-8")
-        seal(temporary)
+        add_digest(temporary)
 
 
-def read_sealed_json(path: Path) -> dict[str, Any]:
-    """Read what `write_sealed_json` wrote.
+def read_checked_json(path: Path) -> dict[str, Any]:
+    """Read what `write_checked_json` wrote.
 
     Raises:
         LookalikeError: the file is missing, is not JSON, or is damaged.
     """
     value = read_json(path)
-    if not isinstance(value, dict) or (not check_seal(path) and KEY in value):
+    if not isinstance(value, dict) or (not check_digest(path) and KEY in value):
         raise damaged(path, "not a mapping with its digest")
     return {key: inner for key, inner in value.items() if key != KEY}
 
