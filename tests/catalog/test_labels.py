@@ -124,7 +124,11 @@ def test_label_file_outside_the_dataset_is_refused(root: Path) -> None:
     (root / "secret.csv").write_text("split,filename,identity\n")
     inner = root / "zoo"
     inner.mkdir()
-    options = DatasetOptions(crop=True, labels="csv", precision_k=0, labels_file="../secret.csv")
+    # A path that climbs is refused with params.yaml already; one that does not may be a link.
+    with pytest.raises(ValueError, match="a path below its folder"):
+        DatasetOptions(crop=True, labels="csv", precision_k=0, labels_file="../secret.csv")
+    (inner / "labels.csv").symlink_to(root / "secret.csv")
+    options = DatasetOptions(crop=True, labels="csv", precision_k=0, labels_file="labels.csv")
     with pytest.raises(LookalikeError, match="leads out of the dataset"):
         read_test_labels(inner, images(["a.jpg"], []), options)
 
