@@ -15,6 +15,10 @@ from lookalike.tools.serve.app import build_app
 from tests.pipeline.imports import ROOT
 
 URL = "http://127.0.0.1:8000"
+# A GIF of one pixel, as the page looks at what it is sent before it searches.
+PHOTOGRAPH = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
 PROGRAM = """
 from types import SimpleNamespace
 from lookalike.commands import serve
@@ -43,7 +47,7 @@ def test_a_full_disk_is_told_to_the_page_and_its_place_to_the_terminal(
     error: Exception, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client = TestClient(build_app(Failing(error)), base_url=URL, raise_server_exceptions=False)
-    answer = client.post("/api/search", content=b"photo", params={"system": "sface"})
+    answer = client.post("/api/search", content=PHOTOGRAPH, params={"system": "sface"})
     assert answer.status_code == 507
     assert "full or fails" in answer.json()["error"] and "/" not in answer.json()["error"]
     assert "no space left" in capsys.readouterr().err

@@ -4,6 +4,7 @@ Zhang et al., "Joint Face Detection and Alignment using Multitask Cascaded Convo
 layers and weights as in facenet_pytorch/models/mtcnn.py.
 """
 
+from collections import OrderedDict
 from threading import Lock
 
 import numpy as np
@@ -14,6 +15,8 @@ from lookalike.kit.openvino import Network
 from lookalike.kit.packages import packaged_file
 from lookalike.kit.torch_file import read_tensors
 
+# Networks for so many sizes, of 5 MB each.
+_KEPT = 32
 _SHA256 = {
     "pnet": "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
     "rnet": "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
@@ -37,21 +40,22 @@ class ChipNetwork:
 
 
 class SlidingNetwork:
-    """P-Net, compiled once for each size of image that it is shown; may be shared between threads.
+    """P-Net, compiled for each size of image that it is shown, the last ones kept; may be shared between threads.
 
     OpenVINO can take any size at once, for twice the time.
     """
 
     def __init__(self) -> None:
         """Compile nothing yet."""
-        self._lock, self._networks = Lock(), dict[tuple[int, ...], Network]()
+        self._lock, self._networks = Lock(), OrderedDict[tuple[int, ...], Network]()
 
     def __call__(self, pixels: np.ndarray) -> list[np.ndarray]:
         """Return probability (2, h', w') and offsets (4, h', w'), one for every other of (h, w, 3) uint8 pixels."""
         with self._lock:
-            if pixels.shape not in self._networks:
-                self._networks[pixels.shape] = pnet(*pixels.shape[:2])
-            network = self._networks[pixels.shape]
+            network = self._networks.pop(pixels.shape, None) or pnet(*pixels.shape[:2])
+            self._networks[pixels.shape] = network
+            if len(self._networks) > _KEPT:
+                self._networks.popitem(last=False)
         return [output[0] for output in network(pixels[None])]
 
 

@@ -103,7 +103,8 @@ class _Process:
 
     def look(self, paths: Sequence[Path], unwanted: Callable[[], bool]) -> list[Look]:
         """Return what was seen in files; where the process ended at one of them, that is the last, and says why."""
-        names = [os.fsencode(path).decode("utf-8", "surrogateescape") for path in paths]
+        # The process stays where it was started, wherever this program goes.
+        names = [os.fsencode(path.absolute()).decode("utf-8", "surrogateescape") for path in paths]
         with contextlib.suppress(BrokenPipeError):
             self._paths.write(json.dumps(names).encode() + b"\n")
             self._paths.flush()
