@@ -17,11 +17,13 @@ def serve(
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser")] = False,
 ) -> None:
     """Serve a page on this machine: drop a photo on it, and see who looks like it."""
+    from lookalike.kit.memory import map_large_blocks
     from lookalike.tools.search.searcher import Searcher
     from lookalike.tools.serve.access import is_loopback
     from lookalike.tools.serve.app import build_app
     from lookalike.tools.serve.server import listen, server_of, url_of
 
+    map_large_blocks()
     with listen(host, port) as listening:
         if not is_loopback(host):
             typer.echo(f"warning: on {host}, whoever reaches this machine sees the gallery", err=True)

@@ -85,6 +85,8 @@ def scale_for(file: Path | IO[bytes], side: int) -> int:
 
     It is 1 for all but a plain JPEG, and for a file that cannot be opened: decoding it says why.
     """
+    if isinstance(file, Path) and not file.is_file():
+        return 1  # a pipe would wait for its other end
     try:
         with told("header"), Image.open(file, formats=("JPEG",)) as image:
             common = _is_common_jpeg(image)

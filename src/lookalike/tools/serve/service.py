@@ -5,7 +5,6 @@ ends, holds up no other. What its sender no longer waits for is given up.
 """
 
 import asyncio
-import ctypes
 import threading
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from lookalike.catalog.probe import Probe, probe
 from lookalike.catalog.table import OK
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images.decode import UnreadableImage
+from lookalike.kit.memory import give_back
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.serve.errors import ClientLeft, UnknownImage
 from lookalike.tools.serve.limits import Limits, receive
@@ -77,7 +77,7 @@ class SearchService:
             try:
                 return self.searcher.search(photo, system, top)
             finally:
-                _give_memory_back()
+                give_back()
 
         seen = await to_thread.run_sync(look, limiter=self._look_limit)
         with _naming("the photo"):
@@ -144,13 +144,6 @@ async def _unless(left: Callable[[], Awaitable[None]], work: Callable[[threading
 def _check_wanted(unwanted: threading.Event) -> None:
     if unwanted.is_set():
         raise ClientLeft
-
-
-def _give_memory_back() -> None:
-    """Let glibc return what a large photograph took: by itself it keeps a few hundred megabytes of that for later."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 @contextmanager
