@@ -23,7 +23,7 @@ import os, subprocess, sys
 done = subprocess.run([{python!r}, *sys.argv[1:]])
 used = os.times()
 with open({log!r}, "a") as log:
-    print(used.children_user + used.children_system, *[word.rpartition("/")[2] for word in sys.argv[1:]], file=log)
+    print(used.children_user + used.children_system, *[word.rpartition("/")[2] for word in sys.argv[1:] if word[:2] != "--"], file=log)
 sys.exit(done.returncode)
 """
 
