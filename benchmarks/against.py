@@ -22,8 +22,9 @@ TIMED = """#!{python} -S
 import os, subprocess, sys
 done = subprocess.run([{python!r}, *sys.argv[1:]])
 used = os.times()
+name = [word.rpartition("/")[2] for word in sys.argv[1:] if not word.startswith("--")]
 with open({log!r}, "a") as log:
-    print(used.children_user + used.children_system, *[word.rpartition("/")[2] for word in sys.argv[1:] if word[:2] != "--"], file=log)
+    print(used.children_user + used.children_system, *name, file=log)
 sys.exit(done.returncode)
 """
 
