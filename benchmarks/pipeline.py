@@ -28,7 +28,7 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(root)], check=True)
         print(f"cold                    {seconds(root, 'dvc', 'repro'):7.1f} s")
         print(f"nothing changed         {seconds(root, 'dvc', 'repro'):7.1f} s")
-        edited = seconds(root, "dvc", "exp", "run", "-S", "fusion.caution=2.0")
+        edited = seconds(root, "dvc", "exp", "run", "-S", "fusion.caution=1.0")
         print(f"fusion.caution edited   {edited:7.1f} s")
 
 

@@ -41,9 +41,9 @@ class FusionOptions(Options):
     grid: int = Field(default=5, ge=1, le=20, description="steps of the weight grid between 0 and 1")
     normalise: Normalise = Field(default="none", description="common scale of scores before weighted_sum adds them")
     budget: int = Field(default=8, ge=0, description="retrieval options tried at most, weights not counted")
-    repeats: int = Field(default=4, ge=1, le=8, description="how often validation identities are halved anew")
+    repeats: int = Field(default=8, ge=1, le=8, description="how often validation identities are halved anew")
     caution: float = Field(
-        default=1.0, ge=0, description="standard errors by which a candidate must win before it is kept"
+        default=0.0, ge=0, description="standard errors by which a candidate must win before it is kept"
     )
 
     @model_validator(mode="after")

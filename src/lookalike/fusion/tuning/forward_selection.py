@@ -43,6 +43,8 @@ class ForwardSelection:
     def step(self, name: str, candidates: Sequence[tuple[str, Candidate]]) -> None:
         """Try candidates and keep the best one, if it beats the current one by `caution` standard errors.
 
+        It must help more than one identity.
+
         Where an easy set gives several weights the same points, mean average precision decides between them. Options
         must win points: what only reorders the answers of an easy set has shown nothing about a hard one.
         """
@@ -52,7 +54,8 @@ class ForwardSelection:
         winner = self._winner([candidate for _, candidate in candidates], [float(value.mean()) for value in values])
         for index, ((words, candidate), value) in enumerate(zip(candidates, values, strict=True)):
             gain, error = paired_gain(value - self.points, self.identity)
-            kept = index == winner and (self._wins(gain, error) or (gain == 0 and self._weighs_better(candidate)))
+            wins = gain > self.caution * error and self._helps_several(value)
+            kept = index == winner and (wins or (gain == 0 and self._weighs_better(candidate)))
             self.tried.append(Trial(name, words, _short(value.mean()), _short(gain), _short(error), kept))
         if self.tried[winner - len(candidates)].kept:
             self.current, self.points = candidates[winner][1], values[winner]
@@ -64,9 +67,9 @@ class ForwardSelection:
             alike[0] if len(alike) == 1 else max(alike, key=lambda index: (self.precision(candidates[index]), -index))
         )
 
-    def _wins(self, gain: float, error: float) -> bool:
-        # One error exactly, as one identity alone gives, must not pass by rounding.
-        return gain > self.caution * error * (1 + 1e-9)
+    def _helps_several(self, value: np.ndarray) -> bool:
+        """Tell whether more than one identity gains: of nine that are held out, one may by luck."""
+        return len(np.unique(self.identity[value > self.points])) > 1
 
     def _weighs_better(self, candidate: Candidate) -> bool:
         alike = candidate.options == self.current.options
