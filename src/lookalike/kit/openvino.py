@@ -8,6 +8,10 @@ import openvino as ov
 
 from lookalike.kit.workers import worker_count
 
+# OpenVINO's binding looks NumPy up at the first `data` of a tensor, and two threads that do so at once wait for each
+# other and for Python's lock for ever. So it is done here, where modules are loaded one at a time.
+_FIRST = ov.Tensor(np.zeros(1, np.float32)).data
+
 
 def compile_network(model: ov.Model, cache: Path | None = None, half: bool = False) -> ov.CompiledModel:
     """Compile a network that runs once a worker side by side, each time on one thread.
