@@ -164,7 +164,8 @@ def _badly_told(result: "subprocess.CompletedProcess[str]") -> str:
     if result.returncode == 0:
         return ""  # The fault was in what no output depends on, such as the note of durations.
     ours = [line for line in result.stderr.splitlines() if line.startswith("lookalike: ")]
-    if result.returncode == 1 and len(ours) == 1 and "Traceback" not in result.stderr:
+    # More than one where a process of the guard met the fault too, and a line tells at which image.
+    if result.returncode == 1 and ours and "Traceback" not in result.stderr:
         return ""
     return f"ended with status {result.returncode}: {result.stderr[-500:]}"
 

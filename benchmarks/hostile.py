@@ -101,7 +101,7 @@ def run_stages(root: Path) -> tuple[list[Outcome], Vectors, Catalog]:
     outcomes = []
     for name in ("catalog", "faces", "weights", "crop", "finetune", "embed"):
         stage = stages[name].get("do", stages[name])
-        command = stage["cmd"].replace("${item.model}", MODEL)
+        command = stage["cmd"].replace("${item}", f"--model {MODEL}")
         outcomes.append(watch(name, ["sh", "-c", command], root))
     table, catalog = EmbeddingTable.read(Layout(root).embeddings(MODEL)), Catalog.read(Layout(root).catalog)
     return outcomes, vectors_of(table.image_id, table.embedding), catalog

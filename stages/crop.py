@@ -14,7 +14,7 @@ def main(model: str) -> None:
     catalog = Catalog.read(layout.catalog)
     faces = FaceTable.read(layout.faces) if params.dataset.crop else None
     root = layout.images(params.run.dataset)
-    write_pack(layout.crops(model), root, catalog.rows(catalog.ok), faces, params.recipe(model).crop)
+    write_pack(layout.crops(model), root, catalog.rows(catalog.ok), faces, params.models[model].crop)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from lookalike.run.layout import Layout
 def main(model: str) -> None:
     """Write data/embeddings/<model>.parquet."""
     params, layout = load_params(), Layout()
-    recipe = params.recipe(model)
+    recipe = params.models[model]
     catalog = Catalog.read(layout.catalog)
     crops = read_crops(layout.crops(model), catalog, recipe.crop.size)
     device = choose_device(params.run.device)

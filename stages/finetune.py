@@ -17,7 +17,7 @@ def main(model: str) -> None:
     """Write data/models/<model>.safetensors and metrics/training/<model>.{csv,json}."""
     params = load_params()
     check_weights(LAYOUT.weights(model), noted_digest(LAYOUT.weights_note(model)))
-    if params.recipe(model).train.recipe == "frozen":
+    if params.models[model].train.recipe == "frozen":
         _write(params, model, None)
     else:
         _finetune(params, model)
@@ -31,7 +31,7 @@ def _finetune(params: Params, model: str) -> None:
     from lookalike.training.train import train
     from lookalike.training.training_set import split_training_set
 
-    recipe, run = params.recipe(model), params.run
+    recipe, run = params.models[model], params.run
     crops, weights = LAYOUT.crops(model), LAYOUT.weights(model)
     blocks = (recipe.backbone, recipe.crop, recipe.head, recipe.train, params.validation)
     texts = (model, *(block.model_dump_json() for block in blocks), str(run.seed), run.device)
@@ -52,7 +52,7 @@ def _write(params: Params, model: str, outcome: Outcome | None) -> None:
     kept = "frozen" if outcome is None else outcome.kept
     training = Training(model, sha256_file(LAYOUT.weights(model)), kept)
     write_trained(LAYOUT.trained(model), training, outcome.state if outcome else {})
-    write_record(LAYOUT.training_record(model).parent, model, params.recipe(model).train.recipe, outcome)
+    write_record(LAYOUT.training_record(model).parent, model, params.models[model].train.recipe, outcome)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from lookalike.run.layout import Layout
 
 def main(model: str) -> None:
     """Write data/sources/<model>.json: file of the package -> SHA-256."""
-    family = load_params().recipe(model).backbone.family
+    family = load_params().models[model].backbone.family
     sources = sources_of(PACKAGE / f"backbones/families/{family}.py")
     write_json(Layout().sources(model), digests_of(sources))
 

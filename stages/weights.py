@@ -10,7 +10,7 @@ from lookalike.weights.note import write_note
 def main(model: str) -> None:
     """Write data/weights/<model>.weights, and <model>.json, its digest."""
     params, layout = load_params(), Layout()
-    name = params.recipe(model).backbone.weights
+    name = params.models[model].backbone.weights
     fetch(name, params.weights[name], layout.weights(model), layout.manual_weights)
     write_note(layout.weights_note(model), params.weights[name].sha256)
 

@@ -136,13 +136,3 @@ def test_every_stage_refuses_what_is_no_name_before_it_reads_anything(tmp_path: 
     assert result.returncode == 1
     assert result.stderr.startswith("lookalike: --model '../../evil': a name is made of")
     assert len(result.stderr.splitlines()) == 1
-
-
-@pytest.mark.slow  # stages are programs
-@pytest.mark.parametrize("stage", ["weights", "sources", "embed"])
-def test_a_stage_names_the_models_there_are_when_asked_for_another(project: Project, stage: str) -> None:
-    command = [sys.executable, str(ROOT / f"stages/{stage}.py"), "--model", "sfaze"]
-    result = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert result.stderr.startswith("lookalike: models.sfaze: no such recipe; params.yaml has ")
-    assert len(result.stderr.splitlines()) == 1

@@ -43,19 +43,9 @@ class Params(Options):
     score: ScoreOptions
     report: ReportOptions
 
-    def recipe(self, model: str) -> Recipe:
-        """Return the recipe of a model.
-
-        Raises:
-            LookalikeError: there is none of this name.
-        """
-        if model not in self.models:
-            raise LookalikeError(f"models.{model}: no such recipe; params.yaml has {', '.join(self.models)}")
-        return self.models[model]
-
     def weights_of(self, model: str) -> WeightsOptions:
         """The published weights of a model."""
-        return self.weights[self.recipe(model).backbone.weights]
+        return self.weights[self.models[model].backbone.weights]
 
     @property
     def dataset(self) -> DatasetOptions:

@@ -42,6 +42,8 @@ module.main()
 
 @pytest.fixture
 def guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
+    # The guard of the whole program may have processes by now, of tests before these.
+    module.guard().close()
     monkeypatch.setattr(module, "_START", DECODER)
     guard = Guard()
     yield guard

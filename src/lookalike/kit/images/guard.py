@@ -137,7 +137,9 @@ class _Process:
         if reason:
             self._process.kill()
         signalled = -self._process.wait()
-        noise = heard(self._noise).partition("\n")[0]
+        said = heard(self._noise).splitlines() or [""]
+        # Of an error in Python the last line says what it was.
+        noise = said[-1] if said[0].startswith("Traceback") else said[0]
         for pipe in (self._paths, self._done):
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
