@@ -93,7 +93,7 @@ class _Run:
 
     def ours(self) -> None:
         rng = np.random.default_rng(0)
-        loop._run_epoch(self.learner, self.objective, self.optimizer, self.options, 1, rng)
+        loop._mean_loss(loop._steps(self.learner, self.objective, self.optimizer, self.options, 1, rng))
 
     def plain(self) -> None:
         # What torch does where algorithms are deterministic, and nobody says otherwise.

@@ -333,3 +333,13 @@ def test_ranking_fusing_and_scoring_import_no_heavy_library() -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_models_that_nobody_shaped_are_tuned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though one has no say: all identities have judged both already."""
+    module, dealt = sys.modules["lookalike.fusion.tuning.tune"], []
+    monkeypatch.setattr(module, "make_folds", lambda *given: dealt.append(1) or make_folds(*given))
+    plan, record = tuned([table(3, 20.0), TABLES[0]])
+    assert plan.weight == [0.0, 1.0]
+    assert len(dealt) == 1
+    assert record.identities == 12

@@ -9,8 +9,9 @@ import numpy as np
 from lookalike.catalog.duplicates import count_copies, find_leaks
 from lookalike.catalog.labels import read_test_labels
 from lookalike.catalog.layout import ImageFile, list_images
-from lookalike.catalog.probe import Probe, probe_all
+from lookalike.catalog.probe import probe_all
 from lookalike.catalog.table import Catalog
+from lookalike.kit.images.look import Look
 from lookalike.params.datasets import DatasetOptions
 
 _TEST_DOMAIN = {"query": "real", "gallery": "synthetic"}
@@ -64,9 +65,7 @@ def domain_of(file: ImageFile, options: DatasetOptions) -> str:
     return matching[0] if len(matching) == 1 else "unknown"
 
 
-def _table(
-    files: tuple[ImageFile, ...], probes: list[Probe], label: dict[str, str], options: DatasetOptions
-) -> Catalog:
+def _table(files: tuple[ImageFile, ...], probes: list[Look], label: dict[str, str], options: DatasetOptions) -> Catalog:
     return Catalog(
         image_id=_texts([file.image_id for file in files]),
         split=_texts([file.split for file in files]),

@@ -6,7 +6,6 @@ memory.
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.catalog.table import OK
@@ -19,28 +18,7 @@ from lookalike.kit.progress import track
 _TOLD = 10
 
 
-@dataclass(frozen=True)
-class Probe:
-    """What decoding one file showed.
-
-    Attributes:
-        status: `ok`, or why the image is set aside.
-        sha256: digest of the file's bytes; empty where they cannot be read.
-        width: pixels, upright; 0 where unreadable.
-        height: pixels, upright; 0 where unreadable.
-        animated: it has more frames than the first, which is the one taken.
-        partial: it is `ok`, though part of its data is missing.
-    """
-
-    status: str
-    sha256: str = ""
-    width: int = 0
-    height: int = 0
-    animated: bool = False
-    partial: bool = False
-
-
-def probe(path: Path, unwanted: Callable[[], bool] = lambda: False) -> Probe:
+def probe(path: Path, unwanted: Callable[[], bool] = lambda: False) -> Look:
     """Decode one file; a partial image is set aside. Once `unwanted` returns true, the work is given up."""
     return _judged(guard().look(path, unwanted), False)
 
@@ -56,7 +34,7 @@ def check_readable(photo: Path) -> None:
         raise UnreadableImage(str(photo), seen.status)
 
 
-def probe_all(paths: Sequence[Path], accept_partial: bool = False) -> list[Probe]:
+def probe_all(paths: Sequence[Path], accept_partial: bool = False) -> list[Look]:
     """Decode files side by side; results come in the order of `paths`, whatever the number of workers.
 
     What decoders say about files is told on standard error, with the names of the files.
@@ -73,7 +51,5 @@ def probe_all(paths: Sequence[Path], accept_partial: bool = False) -> list[Probe
     return [_judged(look, accept_partial) for look in looks]
 
 
-def _judged(look: Look, accept_partial: bool) -> Probe:
-    if look.partial and not accept_partial:
-        return Probe("partial", look.sha256)
-    return Probe(look.status, look.sha256, look.width, look.height, look.animated, look.partial)
+def _judged(look: Look, accept_partial: bool) -> Look:
+    return Look("partial", look.sha256) if look.partial and not accept_partial else look

@@ -75,7 +75,7 @@ def fit(learner: Learner, options: TrainOptions, seed: int, checkpoints: Checkpo
     while progress.epoch < options.epochs and progress.stale < options.patience:
         epoch = progress.epoch + 1
         torch.manual_seed(seed * 100_003 + epoch)
-        loss = _run_epoch(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch]))
+        loss = _mean_loss(_steps(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch])))
         _record_epoch(learner, progress, epoch, loss, optimizer)
         learner.group.from_rank_zero(lambda: checkpoints.save(_snapshot(learner, progress, optimizer)))
     return progress
@@ -95,24 +95,6 @@ def _resume(learner: Learner, optimizer: torch.optim.Optimizer, checkpoints: Che
     return Progress(**{**state, "best": ValidationScore(*state["best"])})
 
 
-def _run_epoch(
-    learner: Learner,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    options: TrainOptions,
-    epoch: int,
-    rng: np.random.Generator,
-) -> float:
-    """Return the mean loss of one pass; the last step of the last epoch leaves a rate of zero."""
-    learner.objective.to_train()
-    steps = _steps(learner, network, optimizer, options, epoch, rng)
-    # To read a loss is to wait for the GPU, which by then has the next steps queued.
-    losses = [_finite(float(loss)) for loss in in_turn(steps)]
-    per_epoch = learner.sampler.batches_per_epoch
-    _set_rates(optimizer, rate_factor(epoch * per_epoch, per_epoch * options.epochs, options.warmup))
-    return float(np.mean(losses))
-
-
 def _steps(
     learner: Learner,
     network: nn.Module,
@@ -121,8 +103,12 @@ def _steps(
     epoch: int,
     rng: np.random.Generator,
 ) -> Iterator[Callable[[], np.ndarray]]:
-    """Take one step after the other, and yield what waits for its loss; meanwhile the next inputs are made."""
+    """Take one step of an epoch after the other, and yield what waits for its loss; meanwhile the next inputs are made.
+
+    The last step of the last epoch leaves a rate of zero.
+    """
     per_epoch = learner.sampler.batches_per_epoch
+    learner.objective.to_train()
     batches = [draw(rows, options, rng) for rows in learner.sampler.epoch(rng)]
     shown = track(batches, f"epoch {epoch} of {options.epochs}")
     begun = (batch.begin(learner.views, epoch - 1, learner.group.local_rows) for batch in batches)
@@ -131,6 +117,12 @@ def _steps(
         loss = _loss(learner, network, batch, inputs)
         _step(loss, optimizer, options.clip)
         yield fetched(loss)
+    _set_rates(optimizer, rate_factor(epoch * per_epoch, per_epoch * options.epochs, options.warmup))
+
+
+def _mean_loss(steps: Iterator[Callable[[], np.ndarray]]) -> float:
+    # To read a loss is to wait for the GPU, which by then has the next steps queued.
+    return float(np.mean([_finite(float(loss)) for loss in in_turn(steps)]))
 
 
 def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:

@@ -11,8 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from lookalike.catalog.probe import Probe, probe
+from lookalike.catalog.probe import probe
 from lookalike.kit.images.decode import MAX_PIXELS
+from lookalike.kit.images.look import Look
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.serve.access import HEADERS
 from lookalike.tools.serve.app import build_app
@@ -64,7 +65,7 @@ def test_a_gallery_image_is_answered(client: TestClient) -> None:
 def test_the_photo_is_private_while_it_is_searched_and_gone_after(
     client: TestClient, searcher, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def noting(path: Path, unwanted: Callable[[], bool]) -> Probe:
+    def noting(path: Path, unwanted: Callable[[], bool]) -> Look:
         searcher.photos.append(path)
         searcher.modes.append(path.stat().st_mode & 0o777)
         return probe(path, unwanted)

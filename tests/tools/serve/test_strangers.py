@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.bombs import REFUSED, chunk, png, scans
 from benchmarks.serve_screenshot import served
-from lookalike.catalog.probe import Probe
+from lookalike.kit.images.look import Look
 from lookalike.tools.serve import connections
 from lookalike.tools.serve.app import build_app
 from lookalike.tools.serve.connections import Patience
@@ -94,13 +94,13 @@ def test_a_search_is_given_up_when_its_client_leaves(
 ) -> None:
     begun, given_up = threading.Event(), threading.Event()
 
-    def endless(path: Path, unwanted: Callable[[], bool]) -> Probe:
+    def endless(path: Path, unwanted: Callable[[], bool]) -> Look:
         begun.set()
         while not unwanted():
             time.sleep(0.01)
         assert path.exists()
         given_up.set()
-        return Probe("unwanted")
+        return Look("unwanted")
 
     monkeypatch.setattr("lookalike.tools.serve.service.probe", endless)
     data = photo.read_bytes()
@@ -130,7 +130,7 @@ def test_a_slow_photo_holds_up_no_other(url: str, photo: Path, monkeypatch: pyte
 
     may_end = threading.Event()
 
-    def slow(path: Path, unwanted: Callable[[], bool]) -> Probe:
+    def slow(path: Path, unwanted: Callable[[], bool]) -> Look:
         if path.stat().st_size == 4:
             may_end.wait(30)
         return probe(path, unwanted)

@@ -45,27 +45,6 @@ def tune(
         rng: deals the validation identities into halves.
     """
     same_images(tables)
-    plan, record = _tuned(models, tables, held_out, rule, retrieval, fusion, rng)
-    heard = [i for i, weight in enumerate(plan.weight) if weight > 0]
-    if rule not in TUNED_RULES or len(heard) == len(models) or any(tables[i].fitted for i in heard):
-        return plan, record
-    names, parts = [models[i] for i in heard], [tables[i] for i in heard]
-    alone, further = _tuned(names, parts, held_out, rule, retrieval, fusion, rng)
-    weight = np.zeros(len(models))
-    weight[heard] = alone.weight
-    plan = replace(plan, weight=weight.tolist(), retrieval=alone.retrieval, confidence=alone.confidence)
-    return plan, replace(further, tried=record.tried + further.tried)
-
-
-def _tuned(
-    models: Sequence[str],
-    tables: Sequence[EmbeddingTable],
-    held_out: np.ndarray,
-    rule: str,
-    retrieval: RetrievalOptions,
-    fusion: FusionOptions,
-    rng: np.random.Generator,
-) -> tuple[Plan, Record]:
     embeddings, domains = _with_domains([Embeddings.of(table) for table in tables], retrieval)
     train = tables[0].split == "train"
     fitted = any(table.fitted for table in tables)
@@ -87,7 +66,20 @@ def _tuned(
     chosen = selection.current
     sure = confidence(folds, [fuse(fold, chosen) for fold in folds])
     plan = replace(_following(plan, chosen), confidence=sure)
-    return plan, Record(len(set(selection.identity)), selection.tried, domains)
+    record = Record(len(set(selection.identity)), selection.tried, domains)
+    heard = [i for i, weight in enumerate(plan.weight) if weight > 0]
+    if rule not in TUNED_RULES or not fitted or any(tables[i].fitted for i in heard):
+        return plan, record
+    names, parts = [models[i] for i in heard], [tables[i] for i in heard]
+    alone, further = tune(names, parts, held_out, rule, retrieval, fusion, rng)
+    return _spread(plan, alone, heard), replace(further, tried=record.tried + further.tried)
+
+
+def _spread(plan: Plan, alone: Plan, heard: list[int]) -> Plan:
+    """Return a plan that follows the one of some of its models, whose places are given, and ignores the others."""
+    weight = np.zeros(len(plan.models))
+    weight[heard] = alone.weight
+    return replace(plan, weight=weight.tolist(), retrieval=alone.retrieval, confidence=alone.confidence)
 
 
 def _following(plan: Plan, chosen: Candidate) -> Plan:

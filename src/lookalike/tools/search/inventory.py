@@ -8,9 +8,10 @@ from typing import Self
 
 import numpy as np
 
-from lookalike.catalog.probe import Probe, probe_all
+from lookalike.catalog.probe import probe_all
 from lookalike.catalog.table import Catalog
 from lookalike.kit.files import SETTLED_NS
+from lookalike.kit.images.look import Look
 from lookalike.kit.parquet import read_table, texts, write_table
 
 
@@ -117,12 +118,12 @@ def stamp_of(path: Path) -> str:
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
-def _probe_in(catalog: Catalog, row: int) -> Probe:
+def _probe_in(catalog: Catalog, row: int) -> Look:
     size = int(catalog.width[row]), int(catalog.height[row])
-    return Probe(str(catalog.status[row]), str(catalog.sha256[row]), *size)
+    return Look(str(catalog.status[row]), str(catalog.sha256[row]), *size)
 
 
-def _catalogued(image_id: list[str], probes: list[Probe]) -> Catalog:
+def _catalogued(image_id: list[str], probes: list[Look]) -> Catalog:
     n = len(image_id)
     return Catalog(
         image_id=_texts(image_id),

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from lookalike.catalog.probe import Probe, probe
+from lookalike.catalog.probe import probe
 from lookalike.catalog.table import OK
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images.decode import UnreadableImage
+from lookalike.kit.images.look import Look
 from lookalike.kit.memory import give_back
 from lookalike.tools.search.answer import Answer
 from lookalike.tools.serve.errors import ClientLeft, UnknownImage
@@ -68,7 +69,7 @@ class SearchService:
             return await _unless(left, lambda unwanted: self._answer(Path(file.name), system, top, unwanted))
 
     async def _answer(self, photo: Path, system: str, top: int, unwanted: threading.Event) -> Answer:
-        def look() -> Probe:
+        def look() -> Look:
             _check_wanted(unwanted)
             return probe(photo, unwanted.is_set)
 
