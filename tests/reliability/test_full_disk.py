@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,16 @@ def test_the_crop_stage_says_that_there_is_no_room_and_ends_by_no_signal(tmp_pat
     assert len(read_array(Layout(project).crops("tiny"))) == len(Catalog.read(Layout(project).catalog))
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let programs that a test starts hear of Ctrl-C; those of a shell's background ignore it, and hand that on."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow  # Ctrl-C goes to a program
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_a_stage_without_a_traceback(tmp_path: Path) -> None:
     project = make(tmp_path / "project", epochs=400, patience=400)
     command = [sys.executable, str(ROOT / "stages/finetune.py"), "--model", "tiny"]
