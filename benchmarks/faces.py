@@ -49,7 +49,8 @@ def as_test(catalog: Catalog) -> Catalog:
 def embed(chips: np.ndarray, params: Params, folder: Path) -> np.ndarray:
     weights = folder / "weights"
     recipe = params.models[MODEL]
-    fetch(MODEL, params.weights_of(MODEL), weights)
+    name = recipe.backbone.weights
+    fetch(name, params.weights[name], weights, Layout().manual_weights)
     backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, torch_device("cpu"))
     rows = np.concatenate([backbone.embed(chips[start : start + 32]) for start in range(0, len(chips), 32)])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

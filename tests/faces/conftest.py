@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from lookalike.catalog.table import Catalog
+from lookalike.faces.fallback import central_face
+from lookalike.faces.table import FaceTable
 from lookalike.params.faces import FaceOptions
 from lookalike.params.sample import SampleOptions
 from lookalike.sample.dataset import draw, pictures, sitter
@@ -61,6 +63,12 @@ def listed(sizes: Mapping[str, tuple[int, int]]) -> Catalog:
     width, height = (np.array([sizes[name][axis] for name in names], dtype=np.int32) for axis in (0, 1))
     ids = np.array(names, dtype=object)
     return Catalog(ids, column("train"), column("real"), column("someone"), width, height, column("0"), column("ok"))
+
+
+def central(images: Catalog) -> FaceTable:
+    """Return the face table of images in none of which a face was found."""
+    sizes = zip(images.width, images.height, strict=True)
+    return FaceTable.of(images.image_id, [central_face(int(width), int(height)) for width, height in sizes])
 
 
 @pytest.fixture

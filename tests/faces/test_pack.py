@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from lookalike.faces.cut import chip_matrix, warp
-from lookalike.faces.fallback import with_fallbacks
 from lookalike.faces.pack import write_pack
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.workers import VARIABLE
 from lookalike.params.crop import CropOptions
-from tests.faces.conftest import Album, listed
+from tests.faces.conftest import Album, central, listed
 
 ALIGNED = CropOptions(template="arcface", size=56)
 SIZES = [(40, 30), (8, 8), (100, 64), (33, 57), (5, 90)]
@@ -23,7 +22,7 @@ def pictures() -> dict[str, np.ndarray]:
 def test_rows_follow_the_catalogue(album: Album, tmp_path: Path) -> None:
     drawn = pictures()
     root, images = album(drawn)
-    faces = with_fallbacks(images, [None] * len(images))
+    faces = central(images)
     write_pack(tmp_path / "pack.npy", root, images, faces, ALIGNED)
     chips = np.load(tmp_path / "pack.npy", mmap_mode="r")
     assert chips.shape == (5, 56, 56, 3) and chips.dtype == np.uint8
@@ -42,7 +41,7 @@ def test_without_faces_the_whole_image_is_packed(album: Album, tmp_path: Path) -
 def test_a_recipe_for_whole_images_ignores_the_faces(album: Album, tmp_path: Path) -> None:
     root, images = album(pictures())
     whole = CropOptions(template="whole", size=24)
-    write_pack(tmp_path / "seen.npy", root, images, with_fallbacks(images, [None] * 5), whole)
+    write_pack(tmp_path / "seen.npy", root, images, central(images), whole)
     write_pack(tmp_path / "unseen.npy", root, images, None, whole)
     assert (tmp_path / "seen.npy").read_bytes() == (tmp_path / "unseen.npy").read_bytes()
 
@@ -54,7 +53,7 @@ def test_the_bytes_are_the_same_for_any_number_of_workers(
     packs = []
     for workers in ("1", "4"):
         monkeypatch.setenv(VARIABLE, workers)
-        write_pack(tmp_path / "pack.npy", root, images, with_fallbacks(images, [None] * 5), ALIGNED)
+        write_pack(tmp_path / "pack.npy", root, images, central(images), ALIGNED)
         packs.append((tmp_path / "pack.npy").read_bytes())
     assert packs[0] == packs[1]
 
@@ -81,7 +80,7 @@ def test_an_older_pack_survives_a_failure(album: Album, tmp_path: Path) -> None:
 
 def test_faces_of_another_catalogue_are_refused(album: Album, tmp_path: Path) -> None:
     root, images = album(pictures())
-    other = with_fallbacks(listed({"0.png": (30, 40)}), [None])
+    other = central(listed({"0.png": (30, 40)}))
     with pytest.raises(LookalikeError, match="another catalogue"):
         write_pack(tmp_path / "pack.npy", root, images, other, ALIGNED)
 

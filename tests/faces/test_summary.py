@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lookalike.faces.fallback import with_fallbacks
 from lookalike.faces.summary import summarise
-from tests.faces.conftest import listed
+from tests.faces.conftest import central, listed
 
 
 def test_rates_and_counts_by_hand() -> None:
@@ -13,18 +12,18 @@ def test_rates_and_counts_by_hand() -> None:
     split = np.array(["train", "query", "query", "gallery", "gallery"], dtype=object)
     label = np.array(["x", None, None, None, None], dtype=object)
     images = replace(images, domain=domain, split=split, label=label)
-    detector = np.array(["mtcnn", "median", "mtcnn", "yunet", "median"], dtype=object)
-    faces = replace(with_fallbacks(images, [None] * 5), detector=detector)
+    detector = np.array(["mtcnn", "centre", "mtcnn", "yunet", "centre"], dtype=object)
+    faces = replace(central(images), detector=detector)
     assert summarise(images, faces) == {
         "cropped": True,
         "found": 0.6,
         "by_domain": {"real": round(2 / 3, 6), "synthetic": 0.5},
         "by_split": {"gallery": 0.5, "query": 0.5, "train": 1.0},
-        "by_detector": {"median": 2, "mtcnn": 2, "yunet": 1},
+        "by_detector": {"centre": 2, "mtcnn": 2, "yunet": 1},
         "fallbacks": 2,
     }
 
 
 def test_a_dataset_without_faces_says_so() -> None:
     nothing = listed({})
-    assert summarise(nothing, with_fallbacks(nothing, [])) == {"cropped": False}
+    assert summarise(nothing, central(nothing)) == {"cropped": False}

@@ -61,7 +61,7 @@ def test_rates_by_domain_of_the_query(system: Answers, catalog: Catalog) -> None
 def test_gallery_images_are_found_by_their_own_queries(system: Answers, catalog: Catalog) -> None:
     faces = FaceTable(
         catalog.image_id[:2],
-        np.array(["mtcnn", "median"], dtype=object),
+        np.array(["mtcnn", "centre"], dtype=object),
         np.zeros(2, np.float32),
         np.zeros((2, 4), np.float32),
         np.zeros((2, 5, 2), np.float32),

@@ -4,6 +4,7 @@ import numpy as np
 
 from lookalike.faces.boxes import centres, sides
 from lookalike.faces.candidates import Candidates
+from lookalike.faces.table import Face
 
 
 def choose(candidates: Candidates, width: int, height: int) -> int | None:
@@ -17,6 +18,11 @@ def choose(candidates: Candidates, width: int, height: int) -> int | None:
     if len(candidates) == 0:
         return None
     return int(np.argmax(prominence(candidates.box, width, height) * candidates.score))
+
+
+def merit(face: Face, width: int, height: int) -> float:
+    """Return by how much a face deserves to be the one of its image, from 0 to about 1."""
+    return float(prominence(face.box[None], width, height)[0] * face.score)
 
 
 def prominence(box: np.ndarray, width: int, height: int) -> np.ndarray:

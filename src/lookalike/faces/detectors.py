@@ -2,14 +2,12 @@
 
 from functools import cache, partial
 
-import numpy as np
-
 from lookalike.faces.candidates import Candidates
 from lookalike.faces.canvas import Canvas
 from lookalike.faces.choice import choose
 from lookalike.faces.consensus import consensus
+from lookalike.faces.fallback import usual_boxes
 from lookalike.faces.mtcnn import Mtcnn
-from lookalike.faces.prior import candidate_boxes
 from lookalike.faces.table import Face
 from lookalike.faces.yunet import YuNet
 from lookalike.kit.workers import worker_count
@@ -45,17 +43,11 @@ class Detectors:
             face = _best(canvas, self._yunet.detect(canvas.pixels), YuNet.name)
         return None if face is None else self._refined(canvas, face)
 
-    def guess(self, canvas: Canvas, place: np.ndarray) -> Face | None:
-        """Return the surest face at and around one place, in pixels of the image; None where none is sure enough.
-
-        Args:
-            canvas: the image to look at.
-            place: (4,) box as shares of an image's width and height.
-        """
-        refined = self._mtcnn.refine(canvas, canvas.from_image(candidate_boxes(place, *canvas.size)))
+    def guess(self, canvas: Canvas, least: float) -> Face | None:
+        """Return the surest face where one usually is, in pixels of the image; None where none is so probable."""
+        refined = self._mtcnn.refine(canvas, canvas.from_image(usual_boxes(*canvas.size)))
         surest = int(refined.score.argmax())
-        sure = refined.score[surest] >= self._options.guess
-        return self._refined(canvas, refined.face(surest, GUESS)) if sure else None
+        return self._refined(canvas, refined.face(surest, GUESS)) if refined.score[surest] >= least else None
 
     def _refined(self, canvas: Canvas, face: Face) -> Face:
         """Return a face of a canvas as the mean of many passes over it, in pixels of the image."""

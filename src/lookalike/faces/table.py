@@ -1,5 +1,6 @@
 """The face table: where the face of every readable image is, and which detector found it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -9,7 +10,7 @@ import numpy as np
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import matrix, numbers, read_table, texts, write_table
 
-FALLBACK = "median"
+FALLBACK = "centre"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,18 @@ class FaceTable:
         }
         _, first = np.unique(columns["image_id"].astype(str), return_index=True)
         return type(self)(**columns).rows(first)
+
+    @classmethod
+    def of(cls, image_id: np.ndarray, faces: Sequence[Face]) -> Self:
+        """Return the table of (n,) images and their n faces."""
+        points = np.array([face.points for face in faces], dtype=np.float32).reshape(-1, 7, 2)
+        return cls(
+            image_id=image_id,
+            detector=np.array([face.detector for face in faces], dtype=object),
+            score=np.array([face.score for face in faces], dtype=np.float32),
+            box=points[:, 5:].reshape(-1, 4),
+            landmarks=points[:, :5],
+        )
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -9,9 +9,7 @@ import pytest
 
 from lookalike.faces.detectors import Detectors
 from lookalike.faces.pixels import file_reader
-from lookalike.faces.prior import Prior
 from lookalike.faces.table import Face, FaceTable
-from lookalike.kit.workers import VARIABLE
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import catalogued
 from lookalike.tools.search.photograph import embed_photograph
@@ -30,7 +28,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("detector", [None, "mtcnn"])
-def test_a_face_is_looked_for_where_like_images_have_theirs(
+def test_a_face_missed_or_taken_for_another_is_looked_for_where_faces_usually_are(
     finished: Path, monkeypatch: pytest.MonkeyPatch, detector: str | None
 ) -> None:
     run = SearchRun.read(finished)
@@ -39,59 +37,22 @@ def test_a_face_is_looked_for_where_like_images_have_theirs(
     row = int(np.flatnonzero((faces.detector == "mtcnn") & (images.split == "query"))[0])
     one, true = images.rows(np.array([row])), faces.face(row)
     wrong = replace(true, box=CORNER, landmarks=true.landmarks / 10)
-    others = np.arange(len(images)) != row
     monkeypatch.setattr(Detectors, "detect", lambda *_: wrong if detector else None)
-    found = Encoder(run).find(file_reader(run.images), one, Prior.of_table(images.rows(others), faces.rows(others)))
+    found = Encoder(run).find(file_reader(run.images), one)
     assert found is not None and found.detector[0] == "guess"
     assert overlap(found.box[0], true.box) > 0.6
 
 
-def test_a_few_images_do_not_take_each_others_mistakes_for_the_usual_place(
-    finished: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_few_images_do_not_believe_a_mistake_that_they_share(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = SearchRun.read(finished)
     images, faces = catalogued(run)
     assert faces is not None
     few = np.flatnonzero((faces.detector == "mtcnn") & (images.split == "query"))[:4]
     wrong = Face("mtcnn", 0.9, CORNER, np.full((5, 2), 7, np.float32))
-    others = ~np.isin(np.arange(len(images)), few)
-    prior = Prior.of_table(images.rows(others), faces.rows(others))
-    monkeypatch.setenv(VARIABLE, "1")  # in the images' order
-
-    def found(prior: Prior | None) -> FaceTable | None:
-        answers = iter([wrong, wrong, wrong, None])
-        monkeypatch.setattr(Detectors, "detect", lambda *_: next(answers))
-        return Encoder(run).find(file_reader(run.images), images.rows(few), prior)
-
-    alone, helped = found(None), found(prior)
-    assert alone is not None and helped is not None
-    assert alone.detector.tolist()[:3] == ["mtcnn"] * 3
-    assert helped.detector.tolist() == ["guess"] * 4
-    assert all(overlap(*boxes) > 0.5 for boxes in zip(helped.box, faces.box[few], strict=True))
-
-
-def test_a_lone_photograph_has_no_usual_place_of_its_own(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = SearchRun.read(finished)
-    images, faces = catalogued(run)
-    assert faces is not None
-    wrong = Face("mtcnn", 0.9, CORNER, np.full((5, 2), 7, np.float32))
     monkeypatch.setattr(Detectors, "detect", lambda *_: wrong)
-    found = Encoder(run).find(file_reader(run.images), images.rows(np.array([0])), None)
-    assert found is not None and found.detector.tolist() == ["mtcnn"]
-    np.testing.assert_array_equal(found.box[0], CORNER)
-
-
-def test_where_nobody_has_a_face_nothing_is_moved(finished: Path) -> None:
-    run = SearchRun.read(finished)
-    images, faces = catalogued(run)
-    assert faces is not None
-    nobody = replace(faces, detector=np.full(len(faces), "median", dtype=object))
-    few, read = images.rows(np.arange(5)), file_reader(run.images)
-    with_nobody = Encoder(run).find(read, few, Prior.of_table(images, nobody))
-    without = Encoder(run).find(read, few, None)
-    assert with_nobody is not None and without is not None
-    for name in ("detector", "score", "box", "landmarks"):
-        np.testing.assert_array_equal(getattr(with_nobody, name), getattr(without, name))
+    found = Encoder(run).find(file_reader(run.images), images.rows(few))
+    assert found is not None and found.detector.tolist() == ["guess"] * 4
+    assert all(overlap(*boxes) > 0.5 for boxes in zip(found.box, faces.box[few], strict=True))
 
 
 def test_a_table_of_faces_keeps_its_rows_together() -> None:
@@ -108,7 +69,7 @@ def test_a_table_of_faces_keeps_its_rows_together() -> None:
 
 def test_a_photograph_is_decoded_once_for_its_face_and_two_models(finished: Path, decoded: list[str]) -> None:
     photo = sorted((finished / "data/raw/sample/test/query").iterdir())[0]
-    seen = embed_photograph(photo, Encoder(SearchRun.read(finished)), MODELS, None)
+    seen = embed_photograph(photo, Encoder(SearchRun.read(finished)), MODELS)
     assert seen.face is not None and len(seen.embedding) == 2
     assert decoded == [photo.name]
 
@@ -118,5 +79,5 @@ def test_an_unfound_face_is_looked_for_in_the_same_pixels(
 ) -> None:
     cv2.imwrite(str(tmp_path / "large.png"), np.full((900, 700, 3), 90, np.uint8))
     answer = searcher.search(tmp_path / "large.png", "ensemble", 3)
-    assert answer.face is not None and answer.face.detector == "median"
+    assert answer.face is not None and answer.face.detector == "centre"
     assert decoded == ["large.png"]

@@ -15,7 +15,6 @@ from lookalike.backbones.trained import read_training, write_trained
 from lookalike.catalog.table import Catalog
 from lookalike.faces import find
 from lookalike.faces.pixels import Reader
-from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.faces import FaceOptions
@@ -38,9 +37,9 @@ def detected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     find_faces = find.find_faces
 
-    def counting(read: Reader, images: Catalog, options: FaceOptions, prior: Prior | None) -> FaceTable:
+    def counting(read: Reader, images: Catalog, options: FaceOptions) -> FaceTable:
         names.extend(images.image_id)
-        return find_faces(read, images, options, prior)
+        return find_faces(read, images, options)
 
     monkeypatch.setattr(find, "find_faces", counting)
     return names

@@ -30,7 +30,7 @@ class FoundFace:
     Attributes:
         box: x1, y1, x2, y2 in pixels of the upright photograph; may reach outside it.
         landmarks: (5, 2) x, y: eye, eye, nose, mouth corner, mouth corner, image-left first.
-        detector: name of the detector that found it; `median` where none did.
+        detector: name of the detector that found it; `centre` where none did.
     """
 
     box: tuple[float, float, float, float]

@@ -7,7 +7,6 @@ import numpy as np
 from lookalike.catalog.table import Catalog
 from lookalike.faces.pack import cut_all
 from lookalike.faces.pixels import Reader
-from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.tools.search.run import SearchRun
 
@@ -22,19 +21,18 @@ class Encoder:
         self._run = run
         self._embedders: dict[str, Embedder] = {}
 
-    def find(self, read: Reader, images: Catalog, prior: Prior | None) -> FaceTable | None:
+    def find(self, read: Reader, images: Catalog) -> FaceTable | None:
         """Return a face for every image; None where the run's dataset is shown whole.
 
         Args:
             read: gives the pixels of an image.
             images: catalogue rows with status ok.
-            prior: learned from like images; None where there are none.
         """
         if not self._run.params.dataset.crop:
             return None
         from lookalike.faces import find
 
-        return find.find_faces(read, images, self._run.params.faces, prior)
+        return find.find_faces(read, images, self._run.params.faces)
 
     def embed(self, model: str, read: Reader, images: Catalog, faces: FaceTable | None) -> np.ndarray:
         """Return (n, dim) float32 unit rows, one for every image.

@@ -11,7 +11,6 @@ import numpy as np
 
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import FileFault, LookalikeError
 from lookalike.run.layout import Layout
@@ -127,7 +126,7 @@ def _complete(store: Store, folder: Path, images: Catalog, encoder: Encoder) -> 
     for chunk in _incomplete(store, distinct):
         read = DecodedImages(folder, KEPT_BYTES)
         faceless = chunk.rows(_unknown(store.faces(), chunk))
-        faces = encoder.find(read, faceless, _prior(store, distinct)) if len(faceless) else None
+        faces = encoder.find(read, faceless) if len(faceless) else None
         if faces is not None:
             store.add_faces(_by_digest(faces, faceless))
         for model in store.run.tables:
@@ -149,14 +148,6 @@ def _incomplete(store: Store, images: Catalog) -> Iterator[Catalog]:
 def _unknown(table: FaceTable | EmbeddingTable | None, images: Catalog) -> np.ndarray:
     """Tell which images (n,) a table does not know by their digest."""
     return np.ones(len(images), dtype=bool) if table is None else ~among(images.sha256, table.image_id)
-
-
-def _prior(store: Store, images: Catalog) -> Prior | None:
-    known = store.faces()
-    if known is None:
-        return None
-    neighbours = images.rows(~_unknown(known, images))
-    return Prior.of_table(neighbours, _picked(known, neighbours))
 
 
 def _faces_of(store: Store, images: Catalog) -> FaceTable | None:

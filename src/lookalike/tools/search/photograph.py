@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.table import OK, Catalog
-from lookalike.faces.prior import Prior
 from lookalike.faces.table import FaceTable
 from lookalike.kit.images.decode import decode_bytes, read_bytes, scale_for
 from lookalike.tools.search.answer import FoundFace
@@ -33,14 +32,13 @@ class Photograph:
     embedding: dict[str, np.ndarray]
 
 
-def embed_photograph(photo: Path, encoder: Encoder, models: tuple[str, ...], prior: Prior | None) -> Photograph:
+def embed_photograph(photo: Path, encoder: Encoder, models: tuple[str, ...]) -> Photograph:
     """Decode a photograph once, find its face and embed it.
 
     Args:
         photo: an image file.
         encoder: the run's detectors and models.
         models: whose embeddings are wanted.
-        prior: learned from the run's images, for a photograph whose face is not found.
 
     Raises:
         UnreadableImage: the file gives no pixels.
@@ -57,7 +55,7 @@ def embed_photograph(photo: Path, encoder: Encoder, models: tuple[str, ...], pri
     height, width, _ = at(1).shape
     image = _catalogued(photo.name, hashlib.sha256(data).hexdigest(), width, height)
 
-    faces = encoder.find(read, image, prior)
+    faces = encoder.find(read, image)
     embedding = {model: encoder.embed(model, read, image, faces) for model in models}
     return Photograph(width, height, face_of(faces, 0), embedding)
 

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from lookalike.catalog.layout import inside
-from lookalike.faces.prior import Prior
 from lookalike.kit.errors import LookalikeError
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.ranking import Ranking
 from lookalike.tools.search.answer import Answer, Match
 from lookalike.tools.search.calibration import PairCalibration, calibrate_system
 from lookalike.tools.search.encoder import Encoder
-from lookalike.tools.search.gallery import Gallery, catalogued
+from lookalike.tools.search.gallery import Gallery
 from lookalike.tools.search.index import update_index
 from lookalike.tools.search.photograph import embed_photograph, face_of
 from lookalike.tools.search.published import any_run
@@ -67,7 +65,7 @@ class Searcher:
             LookalikeError: there is no such system, or a file of its model is missing.
         """
         chosen = self._system(system)
-        seen = embed_photograph(photo, self._encoder, chosen.models, self._prior)
+        seen = embed_photograph(photo, self._encoder, chosen.models)
         placed = chosen.placed(self._embeddings(chosen, [seen.embedding[model] for model in chosen.models]))
         matches = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
         return Answer(system, seen.width, seen.height, seen.face, matches)
@@ -140,10 +138,3 @@ class Searcher:
         if system.name not in self._calibrations:
             self._calibrations[system.name] = calibrate_system(self._run, system)
         return self._calibrations[system.name]
-
-    @cached_property
-    def _prior(self) -> Prior | None:
-        if self._run.plan is None:
-            return None
-        images, faces = catalogued(self._run)
-        return None if faces is None else Prior.of_table(images, faces)

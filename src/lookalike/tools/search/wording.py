@@ -9,7 +9,7 @@ def face_line(face: FoundFace | None) -> str:
     if face is None:
         return "the whole image"
     if face.detector == FALLBACK:
-        return "no face found: cut where faces usually are"
+        return "no face found: cut as if it were in the middle"
     return f"face found by {face.detector}"
 
 

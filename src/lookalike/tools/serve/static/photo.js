@@ -47,6 +47,6 @@ export function showFace({ face, width, height }) {
 
 function told(face) {
   if (!face) return "The whole picture is compared.";
-  if (face.detector === "median") return "No face found; the usual place of a face is compared.";
+  if (face.detector === "centre") return "No face found; the middle of the picture is compared.";
   return `Face found by ${face.detector}.`;
 }
