@@ -24,7 +24,7 @@ class FaceOptions(Options):
         default=0.2,
         gt=0,
         le=1,
-        description="least probability of a face tried where faces usually are, in the middle or near it; 1 never tries",
+        description="least probability of a face tried where faces usually are, near the middle; 1 never tries",
     )
     jitter: float = Field(
         default=0.06,
