@@ -85,3 +85,16 @@ a = Path("data/catalog.parquet"), root / "metrics", f"data/rankings/{name}.parqu
 b = {"data": 1}, f"{folder}/data/{key}", "no data/raw here", raw["metrics"]
 '''
     assert spelled(source) == {"data/catalog.parquet", "metrics", "data/rankings/", "submission", "reports/x"}
+
+
+def test_copies_of_a_project_share_its_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOOKALIKE_STORE", raising=False)
+    assert Layout().store == Path(".cache/lookalike/store")
+    assert Layout(tmp_path).store == tmp_path / ".cache/lookalike/store"
+    copy = tmp_path / ".dvc/tmp/exps/tmp1a2b/sub"
+    copy.mkdir(parents=True)
+    assert Layout(copy).store == tmp_path / ".cache/lookalike/store"
+    monkeypatch.chdir(copy)
+    assert Layout().store == tmp_path / ".cache/lookalike/store"
+    monkeypatch.setenv("LOOKALIKE_STORE", "/network/store")
+    assert Layout(copy).store == Path("/network/store")

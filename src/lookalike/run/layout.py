@@ -1,11 +1,15 @@
 """Every path of a run, once: `Layout(root).catalog`, `Layout(root).ranking("ensemble")`."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.kit.durations import FILE as DURATIONS
 from lookalike.kit.scratch import PROJECT_FILE, SCRATCH
+
+STORE_VARIABLE = "LOOKALIKE_STORE"
+_STORE = ".cache/lookalike/store"
 
 
 @dataclass(frozen=True)
@@ -79,3 +83,15 @@ class Layout:
     durations = One(DURATIONS.as_posix())
     checkpoints = One(".cache/lookalike/training")
     published = One(".cache/lookalike/published")
+
+    @property
+    def store(self) -> Path:
+        """Where what is known of images is kept: LOOKALIKE_STORE, by default in the project's folder of caches.
+
+        Temporary and queued experiments run in copies below the project's `.dvc/tmp/exps`, and share its store.
+        """
+        if named := os.environ.get(STORE_VARIABLE):
+            return Path(named)
+        copies = (above for above in self.root.absolute().parents if above.parts[-3:] == (".dvc", "tmp", "exps"))
+        copy = next(copies, None)
+        return (self.root if copy is None else copy.parents[2]) / _STORE
