@@ -1,4 +1,7 @@
-"""Stage `crop`: every readable image cut to one model's input."""
+"""Stage `crop`: the training images cut to one model's input, which training reads again and again.
+
+A model that stays as published has none; `embed` cuts as it reads.
+"""
 
 from lookalike.catalog.table import Catalog
 from lookalike.faces.pack import write_pack
@@ -12,9 +15,14 @@ def main(model: str) -> None:
     """Write data/crops/<model>.npy."""
     params, layout = load_params(), Layout()
     catalog = Catalog.read(layout.catalog)
-    faces = FaceTable.read(layout.faces) if params.dataset.crop else None
+    images = catalog.rows(catalog.ok)
+    learns = params.models[model].train.recipe != "frozen"
+    picked = (images.split == "train") & learns
+    faces = (
+        FaceTable.read(layout.faces).require(images.image_id).rows(picked) if params.dataset.crop and learns else None
+    )
     root = layout.images(params.run.dataset)
-    write_pack(layout.crops(model), root, catalog.rows(catalog.ok), faces, params.models[model].crop)
+    write_pack(layout.crops(model), root, images.rows(picked), faces, params.models[model].crop)
 
 
 if __name__ == "__main__":

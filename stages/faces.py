@@ -3,8 +3,9 @@
 import numpy as np
 
 from lookalike.catalog.table import Catalog
-from lookalike.faces.find import find_faces
-from lookalike.faces.pixels import file_reader
+from lookalike.engine.engine import Images
+from lookalike.engine.executors.base import chosen
+from lookalike.engine.faces import face_table, find_known
 from lookalike.faces.summary import summarise
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import write_json
@@ -17,9 +18,11 @@ def main() -> None:
     params, layout = load_params(), Layout()
     catalog = Catalog.read(layout.catalog)
     images = catalog.rows(catalog.ok if params.dataset.crop else np.zeros(len(catalog), dtype=bool))
-    faces = find_faces(file_reader(layout.images(params.run.dataset)), images, params.faces)
+    where = Images(layout.images(params.run.dataset), images.image_id, images.sha256)
+    rows = find_known(layout.store, where, params.faces, chosen())
+    faces = face_table(images.image_id, rows, images.size)
     faces.write(layout.faces)
-    write_json(layout.face_counts, summarise(images, faces))
+    write_json(layout.face_counts, summarise(images, faces, int((~rows.ok).sum())))
 
 
 if __name__ == "__main__":

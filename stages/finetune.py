@@ -40,8 +40,9 @@ def _finetune(params: Params, model: str) -> None:
     device = torch_device(choose_device(run.device))
     with process_group(device) as group:
         catalog = Catalog.read(LAYOUT.catalog)
-        images = read_crops(crops, catalog, recipe.crop.size)
-        fitting, held_out = split_training_set(catalog.rows(catalog.ok), images, params.validation)
+        shown = catalog.rows(catalog.ok & (catalog.split == "train"))
+        images = read_crops(crops, len(shown), recipe.crop.size)
+        fitting, held_out = split_training_set(shown, images, params.validation)
         backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, device)
         outcome = train(recipe.head, recipe.train, backbone, fitting, held_out, run.seed, checkpoints, group)
         group.from_rank_zero(lambda: _write(params, model, outcome))

@@ -60,6 +60,7 @@ def test_a_package_is_introduced_by_words_alone() -> None:
 # by key, `datasets` by the one key that a stage needs, and every other block whole.
 KEYS = (
     (r"params\.models\[\w+\]\.backbone\.(\w+)", "models.${item.model}.backbone.{}"),
+    (r"params\.models\[\w+\]\.train\.recipe", "models.${item.model}.train.recipe"),
     (r"params\.models\[\w+\]\.(\w+)", "models.${item.model}.{}"),
     (r"params\.weights\[\w+\]", "weights"),
     (r"params\.dataset\.(\w+)", "datasets.${run.dataset}.{}"),
@@ -76,7 +77,8 @@ def read_params(script: Path) -> set[str]:
     chains = {_written_out(node, alias) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)}
     # `params.run.seed` contains `params.run`: only the longest chains are reads.
     longest = {chain for chain in chains if not any(re.match(re.escape(chain) + r"[.\[]", other) for other in chains)}
-    return {key for chain in longest if (key := _key(chain))} | _handed_over(tree, alias)
+    keys = {key for chain in longest if (key := _key(chain))} | _handed_over(tree, alias)
+    return {key for key in keys if not any(key.startswith(f"{other}.") for other in keys)}
 
 
 def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -91,10 +93,13 @@ def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _handed_over(tree: ast.Module, alias: dict[str, str]) -> set[str]:
-    """Return the recipes that a script gives whole to a function, which may read any of their blocks."""
-    arguments = {ast.unparse(part) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in node.args}
-    whole = re.compile(r"params\.models\[\w+\]")
-    return {"models.${item.model}" for name in arguments if whole.fullmatch(alias.get(name, name))}
+    """Return recipes, or blocks of them, that a script gives whole to a function, which may read any part of them."""
+    arguments = {
+        _written_out(part, alias) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in node.args
+    }
+    whole = re.compile(r"params\.models\[\w+\](\.\w+)?")
+    found = (match for name in arguments if (match := whole.fullmatch(name)))
+    return {"models.${item.model}" + (match[1] or "") for match in found}
 
 
 def _written_out(node: ast.AST, alias: dict[str, str]) -> str:

@@ -17,9 +17,11 @@ class Backbone(ABC):
 
     Attributes:
         dim: length of a feature.
+        alone: each image is computed by itself, so that no neighbour can change a bit of its feature.
     """
 
     dim: int
+    alone = False
 
     @abstractmethod
     def embed(self, crops: np.ndarray) -> np.ndarray:

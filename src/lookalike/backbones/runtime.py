@@ -33,6 +33,8 @@ class NotConvertible(LookalikeError):
 class CompiledBackbone(Backbone):
     """A network that OpenVINO runs; may be shared between threads."""
 
+    alone = True
+
     def __init__(self, model: ov.Model, size: int, cache: Path | None = None, precision: Precision = "fp32") -> None:
         """Compile a network.
 

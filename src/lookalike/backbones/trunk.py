@@ -65,6 +65,7 @@ class TorchBackbone(Backbone):
         self.device = device
         dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.trunk = trunk.to(device=device, dtype=dtype)
+        self.alone = device.type == "cpu"
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 features of (n, size, size, 3) uint8 crops."""
@@ -73,7 +74,12 @@ class TorchBackbone(Backbone):
     @torch.inference_mode()
     def begin(self, crops: np.ndarray) -> Callable[[], np.ndarray]:
         """Queue (n, size, size, 3) uint8 crops, and return what waits for their (n, dim) float32 features."""
-        return fetched(self.trunk.eval()(to_batch(crops, self.device)).float())
+        self.trunk.eval()
+        if not self.alone:
+            return fetched(self.trunk(to_batch(crops, self.device)).float())
+        # Only what OpenVINO cannot run comes here. Sums over a batch are rounded otherwise than over an image.
+        rows = [self.trunk(to_batch(crops[row : row + 1], self.device)).float() for row in range(len(crops))]
+        return fetched(torch.cat(rows) if rows else torch.empty(0, self.dim))
 
 
 def to_batch(crops: np.ndarray, device: torch.device) -> Tensor:

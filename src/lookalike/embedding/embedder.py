@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Floats that are summed side by side, and the least length that is divided by: torch's `normalize` to the last bit.
 LANES, LEAST = 8, np.float32(1e-12)
+# Rows that a trained head is always shown at once: in another shape, its sums are rounded otherwise.
+HEAD_ROWS = 32
 
 
 class Embedder:
@@ -30,6 +32,7 @@ class Embedder:
         """Join a backbone, its trained head where there is one, and how images are embedded."""
         self._backbone, self._head, self._options = backbone, head, options
         self.dim = head.dim if head is not None else backbone.dim
+        self.batch = options.batch
 
     @classmethod
     def load(
@@ -65,30 +68,46 @@ class Embedder:
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Return (n, dim) float32 unit rows: the mean over the views of (n, size, size, 3) uint8 crops."""
-        return self._begin(crops)()
+        parts = [self.begin(crops[start : start + self.batch])() for start in range(0, len(crops), self.batch)]
+        return np.concatenate([np.empty((0, self.dim), np.float32), *parts])
 
     def embed_all(self, crops: np.ndarray, description: str) -> np.ndarray:
         """Return (n, dim) float32 unit rows, batch by batch, with progress."""
         found = np.zeros((len(crops), self.dim), dtype=np.float32)
-        batch = self._options.batch
-        batches = [slice(start, start + batch) for start in range(0, len(crops), batch)]
-        begun = (self._begin(crops[rows]) for rows in batches)
+        batches = [slice(start, start + self.batch) for start in range(0, len(crops), self.batch)]
+        begun = (self.begin(crops[rows]) for rows in batches)
         for rows, embedding in zip(track(batches, description), in_turn(begun), strict=True):
             found[rows] = embedding
         return found
 
-    def _begin(self, crops: np.ndarray) -> Callable[[], np.ndarray]:
-        """Begin to embed every view of the crops; what is returned waits for their (n, dim) unit rows."""
-        views = [self._backbone.begin(view) for view in views_of(crops, self._options.views)]
-        return lambda: _unit(np.asarray(sum(_unit(self._project(features())) for features in views)))
+    def begin(self, crops: np.ndarray) -> Callable[[], np.ndarray]:
+        """Begin to embed every view of n crops, at most a batch; what is returned waits for their (n, dim) unit rows.
+
+        A row depends on its crop alone, whatever stands beside it, and however few there are: what computes a batch at
+        once is always shown a whole one.
+        """
+        n = len(crops)
+        shown = crops if self._backbone.alone else padded(crops, self.batch)
+        views = [self._backbone.begin(view) for view in views_of(shown, self._options.views)]
+        return lambda: _unit(np.asarray(sum(_unit(self._project(features()[:n])) for features in views)))
 
     def _project(self, features: np.ndarray) -> np.ndarray:
         if self._head is None:
             return features
         import torch
 
+        starts = range(0, len(features), HEAD_ROWS)
         with torch.inference_mode():
-            return np.asarray(self._head(torch.from_numpy(features)).numpy())
+            shown = (padded(features[start : start + HEAD_ROWS], HEAD_ROWS) for start in starts)
+            rows = [np.asarray(self._head(torch.from_numpy(rows)).numpy()) for rows in shown]
+        return np.concatenate(rows)[: len(features)]
+
+
+def padded(rows: np.ndarray, n: int) -> np.ndarray:
+    """Return n rows: those given, and zeros after them."""
+    if len(rows) == n:
+        return rows
+    return np.concatenate([rows, np.zeros((n - len(rows), *rows.shape[1:]), rows.dtype)])
 
 
 def _trained_head(options: HeadOptions, in_dim: int, trained: Path) -> "Head":

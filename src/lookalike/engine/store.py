@@ -43,11 +43,11 @@ class Store:
 
     def known(self) -> np.ndarray:
         """Return the digests (n,) of all rows, sorted and distinct; shards that others wrote meanwhile are seen."""
-        return self._now().digest
+        return self.lookup().digest
 
     def unknown(self, digest: np.ndarray) -> np.ndarray:
         """Tell which of the digests (n,) have no row; (n,) bool."""
-        return ~np.asarray(self._now().find(digest)[0])
+        return ~np.asarray(self.lookup().find(digest)[0])
 
     def rows(self, digest: np.ndarray) -> Rows:
         """Return the rows of digests (n,), in their order; a digest may be asked for more than once.
@@ -56,7 +56,7 @@ class Store:
             Missing: there is no row of some of them. A damaged shard, which is named on stderr and set aside, has none.
         """
         while True:
-            lookup = self._now()
+            lookup = self.lookup()
             found, place = lookup.find(digest)
             if not found.all():
                 raise Missing(f"{self.folder}: {int((~found).sum())} of {len(digest)} images are not known")
@@ -105,7 +105,7 @@ class Store:
             return sorted(self.folder.glob("*.parquet"))
         return []
 
-    def _now(self) -> Lookup:
+    def lookup(self) -> Lookup:
         """Return what is in the folder at this moment; of a shard that was seen before, nothing is read again."""
         paths = {path.name: path for path in self.paths()}
         if self._lookup is None or paths.keys() != self._shards.keys():

@@ -10,7 +10,6 @@ from lookalike.faces.cut import cut
 from lookalike.faces.pixels import Reader, file_reader
 from lookalike.faces.table import FaceTable
 from lookalike.kit.arrays import written_array
-from lookalike.kit.errors import LookalikeError
 from lookalike.kit.progress import track
 from lookalike.kit.workers import worker_count
 from lookalike.params.crop import CropOptions
@@ -40,8 +39,8 @@ def cut_all(read: Reader, images: Catalog, faces: FaceTable | None, crop: CropOp
         crop: as for `write_pack`.
         chips: overwritten.
     """
-    if faces is not None and list(faces.image_id) != list(images.image_id):
-        raise LookalikeError("the face table is of another catalogue than the crops; run `dvc repro faces`")
+    if faces is not None:
+        faces.require(images.image_id)
 
     def fill(row: int) -> None:
         face = None if faces is None else faces.face(row)

@@ -38,7 +38,12 @@ def read_pixels(root: Path, image_id: str, side: int | None = None) -> np.ndarra
     try:
         return decode(path, 1 if side is None else scale_for(path, side))
     except UnreadableImage as error:
-        raise LookalikeError(
-            f"{path}: {error.reason}, but the catalogue lists it as readable; the file has changed "
-            "since. Restore it, or run `dvc repro` to list the images anew"
-        ) from error
+        raise changed(path, error.reason) from error
+
+
+def changed(path: Path, reason: str) -> LookalikeError:
+    """Return the error that names an image that is not what the catalogue lists, and what to do about it."""
+    return LookalikeError(
+        f"{path}: {reason}, but the catalogue lists it as readable; the file has changed "
+        "since. Restore it, or run `dvc repro` to list the images anew"
+    )

@@ -9,12 +9,13 @@ from lookalike.catalog.table import Catalog
 from lookalike.faces.table import FALLBACK, FaceTable
 
 
-def summarise(images: Catalog, faces: FaceTable) -> dict[str, Any]:
+def summarise(images: Catalog, faces: FaceTable, aside: int = 0) -> dict[str, Any]:
     """Return detection rates and the fallbacks.
 
     Args:
         images: catalogue rows with status ok.
         faces: their faces, or no rows where the dataset is not cropped.
+        aside: how many of them are assumed, because the search killed its worker.
     """
     if len(faces) == 0:
         return {"cropped": False}
@@ -25,6 +26,7 @@ def summarise(images: Catalog, faces: FaceTable) -> dict[str, Any]:
         "by_split": _rates(images.split, faces.found),
         "by_detector": dict(sorted(Counter(faces.detector.tolist()).items())),
         "fallbacks": int((faces.detector == FALLBACK).sum()),
+        **({"set_aside": aside} if aside else {}),
     }
 
 

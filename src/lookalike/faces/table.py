@@ -83,6 +83,16 @@ class FaceTable:
         """Return the rows that a boolean mask or an integer index picks."""
         return type(self)(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
+    def require(self, image_id: np.ndarray) -> Self:
+        """Return the table if it is of these images (n,), in their order.
+
+        Raises:
+            LookalikeError: it is of others.
+        """
+        if not np.array_equal(self.image_id, image_id):
+            raise LookalikeError("the face table is of another catalogue than the images; run `dvc repro faces`")
+        return self
+
     def joined(self, other: Self) -> Self:
         """Return the rows of both tables, sorted by image id; of an image that both know, the row of the first."""
         columns = {

@@ -9,7 +9,9 @@ import numpy as np
 import onnx
 import pytest
 import torch
+import yaml
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
 
 from lookalike.backbones.head import build_head
 from lookalike.backbones.trained import Training, write_trained
@@ -18,9 +20,10 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.files import sha256_file
 from lookalike.params.models import HeadOptions, Recipe
 from lookalike.run.layout import Layout
-from tests.recipes import made_up, save_array
+from tests.recipes import made_up
 
 SIZE, DIM, IMAGES = 16, 6, 9
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,20 @@ def finished_run(tmp_path: Path) -> Callable[..., FinishedRun]:
 
 def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
     layout = Layout(run.root)
-    for file in (layout.weights("tiny"), layout.crops("tiny")):
-        file.parent.mkdir(parents=True, exist_ok=True)
+    layout.weights("tiny").parent.mkdir(parents=True, exist_ok=True)
     onnx.save(tiny_graph(), str(run.weights))
-    save_array(layout.crops("tiny"), run.crops)
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["run"]["dataset"] = "objects"
+    layout.params.write_text(yaml.safe_dump(params))
     kept = "trained" if state else "frozen"
     write_trained(layout.trained("tiny"), Training("tiny", sha256_file(run.weights), kept), state)
     table = embeddings()
     table.write(layout.embeddings("tiny"))
     catalog_of(table).write(layout.catalog)
+    for name, crop in zip(table.image_id, run.crops, strict=True):
+        path = layout.images("objects") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(crop).save(path, "PNG")
 
 
 def embeddings() -> EmbeddingTable:

@@ -95,6 +95,16 @@ def scale_for(file: Path | IO[bytes], side: int) -> int:
         return 1
 
 
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Return the width and height that `decode_bytes` gives a plain JPEG, from its header; None for other images."""
+    try:
+        with told("header"), Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+            height, width = _upright(np.empty((image.height, image.width), np.bool_), image).shape
+            return (width, height) if _is_common_jpeg(image) else None
+    except UnreadableImage:
+        return None
+
+
 def is_animated(data: bytes, name: str = "the image") -> bool:
     """Tell whether an image that `decode_bytes` reads is an animation, of which it takes the first frame.
 

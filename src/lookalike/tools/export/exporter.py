@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
+from lookalike.faces.pack import cut_all
+from lookalike.faces.pixels import file_reader
 from lookalike.kit.files import atomic_path, read_json, sha256_file, write_json
 from lookalike.params.models import Recipe
 from lookalike.run.run import Run
@@ -29,7 +30,7 @@ class Exporter:
         self._files, self._model, self._recipe = run.files, model, recipe
 
     def write_model(self, format_: Format, folder: Path) -> Parity:
-        """Write the embedder to `folder`, if it gives the embeddings of the run's own embedder on crops of the run.
+        """Write the embedder to `folder`, if it gives the embeddings of the run's own embedder on images of the run.
 
         Raises:
             LookalikeError: the model cannot be exported, an input is missing, or the embeddings differ.
@@ -57,9 +58,14 @@ class Exporter:
         return parity
 
     def _crops(self) -> np.ndarray:
-        catalog, file = self._files.catalog, self._files.path(self._files.layout.crops(self._model))
-        crops = read_crops(file, catalog, self._recipe.crop.size)
-        return np.array(crops[:: -(-len(crops) // CROPS)])
+        files, crop = self._files, self._recipe.crop
+        images = files.catalog.rows(files.catalog.ok)
+        picked = np.arange(0, len(images), -(-len(images) // CROPS))
+        faces = files.faces.require(images.image_id).rows(picked) if files.params.dataset.crop else None
+        crops = np.empty((len(picked), crop.size, crop.size, 3), dtype=np.uint8)
+        read = file_reader(files.layout.images(files.params.run.dataset))
+        cut_all(read, images.rows(picked), faces, crop, crops)
+        return crops
 
     def _embed(self, crops: np.ndarray) -> np.ndarray:
         recipe = self._recipe
