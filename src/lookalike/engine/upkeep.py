@@ -33,6 +33,11 @@ def prune(store: Store, keep: np.ndarray) -> int:
     return _drop(store, lambda rows: ~among(rows.digest, keep))
 
 
+def drop(store: Store, digest: np.ndarray) -> int:
+    """Drop the rows of some digests (n,), and return how many were dropped."""
+    return _drop(store, lambda rows: among(rows.digest, digest))
+
+
 def retry(store: Store) -> int:
     """Drop the rows of images that were set aside, so that they are tried again; return how many."""
     return _drop(store, lambda rows: ~rows.ok)

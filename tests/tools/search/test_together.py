@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from lookalike.tools.search.store import Store
 
 from lookalike.kit.parquet import read_table, texts
 from lookalike.tools.search import index
@@ -19,7 +20,6 @@ from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, index_home, update_index
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
-from lookalike.tools.search.store import Store
 from tests.tools.search.conftest import MODELS, ROOT, Colours
 
 Update = Callable[[], Indexed]

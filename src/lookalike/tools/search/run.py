@@ -6,8 +6,10 @@ from typing import Self
 
 import numpy as np
 
+from lookalike.backbones.registry import choose_device
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.engine.model import Model
 from lookalike.fusion.plan import Plan
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.load import Params
@@ -73,6 +75,12 @@ class SearchRun:
     def trained(self, model: str) -> Path:
         """Return the file of what training changed."""
         return self.files.path(self.home.trained(model))
+
+    def model(self, name: str) -> Model:
+        """Return one of its models, ready to be loaded in any process."""
+        recipe = self.params.models[name]
+        blocks = recipe.backbone, recipe.crop, recipe.head, recipe.embed
+        return Model(name, *blocks, self.weights(name), self.trained(name), choose_device(self.params.run.device))
 
     def embeddings(self, model: str, query: np.ndarray, gallery: np.ndarray) -> Embeddings:
         """Return embeddings (n, dim) of photographs and of a gallery, beside the run's training images."""

@@ -50,7 +50,7 @@ class Searcher:
             return cls(run, Gallery.of_run(run), Encoder(run))
         run = any_run(root)
         encoder = Encoder(run)
-        return cls(run, update_index(run, gallery, encoder, wait=False).gallery, encoder)
+        return cls(run, update_index(run, gallery, wait=False).gallery, encoder)
 
     def search(self, photo: Path, system: str, top: int) -> Answer:
         """Return the `top` gallery images most like a photograph.
