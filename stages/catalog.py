@@ -1,7 +1,10 @@
 """Stage `catalog`: the folder of a dataset becomes a table of its images and a count of its faults."""
 
+from functools import partial
+
 from lookalike.catalog.build import build_catalog
 from lookalike.catalog.summary import summarise
+from lookalike.engine.looks import look_all
 from lookalike.kit.entry import run_stage
 from lookalike.kit.files import write_json
 from lookalike.params.load import load_params
@@ -11,7 +14,8 @@ from lookalike.run.layout import Layout
 def main() -> None:
     """Read `data/raw/<run.dataset>`; write `data/catalog.parquet` and `metrics/catalog.json`."""
     params, layout = load_params(), Layout()
-    report = build_catalog(layout.images(params.run.dataset), params.dataset)
+    remembering = partial(look_all, layout.store)
+    report = build_catalog(layout.images(params.run.dataset), params.dataset, remembering)
     report.catalog.write(layout.catalog)
     write_json(layout.catalog_counts, summarise(report))
 

@@ -16,6 +16,8 @@ settings.load_profile("lookalike")
 # Set before anything imports torch or OpenMP: two test workers on two cores are slower with two threads each.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# In this process, where what a test puts in place of a network is seen; the projects of e2e tests take the default.
+os.environ.setdefault("LOOKALIKE_EXECUTOR", "inline")
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ class Project:
         """Run dvc with the interpreter of the tests."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environment = os.environ | {"PATH": path, "DVC_NO_ANALYTICS": "1", "HF_HUB_OFFLINE": "1"}
+        environment |= {"LOOKALIKE_EXECUTOR": "local"}
         command = [sys.executable, "-m", "dvc", *arguments]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
 

@@ -9,7 +9,7 @@ import numpy as np
 from lookalike.catalog.duplicates import count_copies, find_leaks
 from lookalike.catalog.labels import read_test_labels
 from lookalike.catalog.layout import ImageFile, list_images
-from lookalike.catalog.probe import probe_all
+from lookalike.catalog.probe import LookAll, probe_all
 from lookalike.catalog.table import Catalog
 from lookalike.kit.images.look import Look
 from lookalike.params.datasets import DatasetOptions
@@ -36,19 +36,20 @@ class CatalogReport:
     copies: int
 
 
-def build_catalog(root: Path, options: DatasetOptions) -> CatalogReport:
+def build_catalog(root: Path, options: DatasetOptions, look_all: LookAll | None = None) -> CatalogReport:
     """List, decode and label every image of a dataset.
 
     Args:
         root: the dataset's folder, or a link to it.
         options: its recipe.
+        look_all: looks at files, in their order; the guard, which decodes each, by default.
 
     Raises:
         LookalikeError: the folder or its label file cannot be used; the message says why.
     """
     listing = list_images(root)
     labels = read_test_labels(root, listing.files, options)
-    probes = probe_all([root / file.image_id for file in listing.files], options.partial == "accept")
+    probes = probe_all([root / file.image_id for file in listing.files], options.partial == "accept", look_all)
     catalog = _table(listing.files, probes, labels.label, options)
     partial = [file.image_id for file, probe in zip(listing.files, probes, strict=True) if probe.partial]
     accepted = {"partial, accepted": partial} if partial else {}

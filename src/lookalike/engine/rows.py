@@ -21,7 +21,8 @@ class Rows:
     Attributes:
         digest: (n,) `DIGEST`, what each row stands under, as a rule the SHA-256 of an image's bytes.
         status: (n,) text: `ok`, or why the image is set aside; its values are then zeros and empty texts.
-        values: name -> (n,) or (n, d) numbers, or (n,) texts. Of rows that are all set aside there may be none.
+        values: name -> (n,) or (n, d) numbers, or (n,) texts. Of rows that are all set aside there may be none. The
+            names `sha256` and `status` are taken.
     """
 
     digest: np.ndarray
@@ -33,6 +34,9 @@ class Rows:
         if self.digest.dtype != DIGEST or any(len(column) != n for column in (self.status, *self.values.values())):
             lengths = {name: len(column) for name, column in self.values.items()}
             raise LookalikeError(f"rows of {n} {self.digest.dtype} digests, {len(self.status)} statuses, {lengths}")
+
+        if taken := {"sha256", "status"} & self.values.keys():
+            raise LookalikeError(f"rows with values named {sorted(taken)}")
 
     def __len__(self) -> int:
         return len(self.digest)

@@ -16,7 +16,6 @@ from lookalike.kit.images import decode as images
 from lookalike.kit.images import guard
 from lookalike.params.models import BackboneOptions
 from lookalike.run.layout import Layout
-from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.index import Indexed, update_index
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
@@ -37,6 +36,7 @@ SAMPLE = {"train_identities": 4, "test_identities": 3, "train_photographs": 2, "
 class Colours(Backbone):
     """A network whose features are the colours of a coarse grid; it counts the images it is shown."""
 
+    alone = True
     shown = 0
 
     def __init__(self, cells: int) -> None:
@@ -89,9 +89,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the finished run, and stand in it."""
+    """Return a copy of the finished run, whose store knows nothing, and stand in it."""
     root = tmp_path / "project"
-    shutil.copytree(finished, root)
+    shutil.copytree(finished, root, ignore=shutil.ignore_patterns("store"))
     monkeypatch.chdir(root)
     return root
 
@@ -144,6 +144,6 @@ def update(project: Path, folder: Path) -> Callable[[], Indexed]:
 
     def run() -> Indexed:
         of_project = SearchRun.read(project)
-        return update_index(of_project, folder, Encoder(of_project))
+        return update_index(of_project, folder)
 
     return run

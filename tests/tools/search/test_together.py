@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,14 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
-from lookalike.tools.search.store import Store
 
-from lookalike.kit.parquet import read_table, texts
-from lookalike.tools.search import index
-from lookalike.tools.search.encoder import Encoder
+from lookalike.engine import engine
+from lookalike.engine.batches import Batches
+from lookalike.engine.rows import to_hex
+from lookalike.engine.shards import read_digests
+from lookalike.engine.store import stores
+from lookalike.run.layout import Layout
 from lookalike.tools.search.index import Indexed, index_home, update_index
+from lookalike.tools.search.lock import writing
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
 from tests.tools.search.conftest import MODELS, ROOT, Colours
@@ -29,19 +32,19 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 from lookalike.embedding import embedder
+from lookalike.engine import engine
 from lookalike.tools.search import index
-from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
 from tests.tools.search.conftest import colours
-embedder.load_to_embed, index.CHUNK = colours, 2
+embedder.load_to_embed, engine.LEAST = colours, 2
 folder, kind = Path(sys.argv[1]), sys.argv[2]
 Path(f"ready{sys.argv[3]}").touch()
 while not Path("go").exists():
     time.sleep(0.005)
 if kind == "index":
     run = SearchRun.read(Path())
-    print(len(index.update_index(run, folder, Encoder(run)).gallery))
+    print(len(index.update_index(run, folder).gallery))
 else:
     searcher = Searcher.open(Path(), folder)
     photo = sorted(folder.glob("*.jpg"))[0]
@@ -70,10 +73,10 @@ def start(project: Path, folder: Path, kinds: list[str]) -> list["subprocess.Pop
     return programs
 
 
-def rows_of(home: Path) -> dict[str, list[str]]:
-    names = ("faces", *(f"embeddings/{model}" for model in MODELS))
-    files = {name: next((home / name).glob("*.parquet")) for name in names}
-    return {name: pq.read_table(path)["image_id"].to_pylist() for name, path in files.items()}
+def rows_of(project: Path) -> list[tuple[str, list[str]]]:
+    """Return the kind of every store that holds images, and the digests in all of its shards."""
+    held = [store for store in stores(Layout(project).store) if store.key.kind in ("faces", "vectors")]
+    return [(s.key.kind, [one for path in s.paths() for one in to_hex(read_digests(path))]) for s in held]
 
 
 @pytest.mark.slow  # three programs start
@@ -83,16 +86,15 @@ def test_two_indexings_and_a_query_of_a_new_folder_all_end_well(project: Path, f
     assert [status for *_, status in ended] == [0, 0, 0], ended
     assert (ended[0][0], ended[2][0]) == ("6\n", "6\n")
     assert ended[1][0] == "0.jpg\n"
-    for name, rows in rows_of(index_home(project, folder)).items():
-        assert len(rows) == len(set(rows)) == 6, name
+    kinds = [kind for kind, rows in rows_of(project) if len(rows) == len(set(rows)) == 6]
+    assert sorted(kinds) == ["faces", *["vectors"] * len(MODELS)]
     assert sum("another program is writing" in errors for _, errors, _ in ended) >= 1
 
 
 def test_a_writer_waits_for_the_one_before_it(project: Path, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     run, done = SearchRun.read(project), []
-    store = Store(index_home(project, folder), run)
-    waiting = threading.Thread(target=lambda: done.append(update_index(run, folder, Encoder(run))))
-    with store.writing() as lock:
+    waiting = threading.Thread(target=lambda: done.append(update_index(run, folder)))
+    with writing(index_home(project, folder)) as lock:
         assert lock.take()
         waiting.start()
         waiting.join(2)
@@ -108,23 +110,23 @@ def test_a_search_beside_a_writer_works_on_what_is_whole(
     class Cut(Exception):
         pass
 
-    monkeypatch.setattr(index, "CHUNK", 2)
-    embed, calls = Encoder.embed, iter([False, False, False, True])
+    monkeypatch.setattr(engine, "LEAST", 2)
+    put, calls = Batches.put, iter([*[False] * 6, True])
 
-    def until_cut(*arguments: object) -> np.ndarray:
+    def until_cut(*arguments: object) -> None:
         if next(calls):
             raise Cut
-        return embed(*arguments)
+        put(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Encoder, "embed", until_cut)
+        patch.setattr(Batches, "put", until_cut)
         with pytest.raises(Cut):
             update()
-    with Store(index_home(project, folder), SearchRun.read(project)).writing() as lock:
+    with writing(index_home(project, folder)) as lock:
         assert lock.take()
         shown = Colours.shown
         searcher = Searcher.open(project, folder)
-        # Two images have everything; of two more one model knows its part.
+        # Two images were done; of two more one model had seen the first.
         assert len(searcher.gallery) == 2
         assert Colours.shown == shown
     assert "what it has finished is searched" in capfd.readouterr().err
@@ -139,27 +141,18 @@ def test_a_disk_without_locks_is_indexed(update: Update, monkeypatch: pytest.Mon
     assert len(update().gallery) == 6
 
 
-def test_faces_that_are_known_are_not_kept_twice(project: Path, folder: Path, update: Update) -> None:
-    home = update().home
-    (table,) = (home / "faces").glob("*.parquet")
-    store = Store(home, SearchRun.read(project))
-    faces = store.faces()
-    assert faces is not None
-    store.add_faces(faces)
-    assert list(texts(read_table(table, ["image_id"]), "image_id")) == list(faces.image_id)
-
-
-@pytest.mark.parametrize("name", ["faces", "embeddings/sface", ""])
-def test_a_damaged_table_of_an_index_is_named_set_aside_and_made_again(
-    update: Update, name: str, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("kind", ["faces", "vectors", "members"])
+def test_a_damaged_shard_is_named_set_aside_and_made_again(
+    project: Path, update: Update, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     first = update()
-    (table,) = (first.home / name).glob("*.parquet")
-    whole = table.read_bytes()
-    table.write_bytes(whole[: len(whole) // 2] + bytes(64) + whole[len(whole) // 2 + 64 :])
+    root = first.home if kind == "members" else Layout(project).store
+    shard = next((root / kind).rglob("*.parquet"))
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[: len(whole) // 2] + bytes(64) + whole[len(whole) // 2 + 64 :])
     again = update()
-    assert f"{table}: damaged" in capfd.readouterr().err
-    assert table.with_name(f"{table.name}.damaged").exists()
+    assert f"{shard}: damaged" in capfd.readouterr().err
+    assert shard.with_name(f"{shard.name}.damaged").exists()
     for model in MODELS:
         np.testing.assert_array_equal(again.gallery.embedding[model], first.gallery.embedding[model])
 
@@ -170,9 +163,10 @@ def test_a_whole_index_is_searched_without_being_written(
     home = update().home
     for path in folder.rglob("*.jpg"):
         os.utime(path, (1, 1))
+    shutil.rmtree(home / "members")
 
     def refused(*_: object) -> None:
         raise PermissionError(13, "Permission denied", str(home / "lock"))
 
-    monkeypatch.setattr("lookalike.tools.search.store.os.open", refused)
+    monkeypatch.setattr("lookalike.tools.search.lock.os.open", refused)
     assert len(Searcher.open(project, folder).gallery) == 6

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
+from ray import exceptions as died
+from ray.exceptions import RayTaskError, UnserializableException
 
 from lookalike.engine.executors.base import Done, Job, Part
 from lookalike.engine.executors.supervise import supervise
@@ -21,10 +22,8 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.kit.sources import PACKAGE
 from lookalike.kit.workers import VARIABLE, worker_count
 
-_DEAD = (RayActorError, NodeDiedError, WorkerCrashedError, OutOfMemoryError)
 # Seconds that a cluster has to answer, and to find room for the first worker: it may have to start a machine.
-_ANSWER = 10.0
-_ROOM = 900.0
+_ANSWER, _ROOM = 10.0, 900.0
 # Bytes that a Ray started here keeps for objects, which by default is a third of the memory; a part is a few names.
 _OBJECTS = 100 * 2**20
 
@@ -32,8 +31,7 @@ _OBJECTS = 100 * 2**20
 class RayExecutor:
     """Actors with one thread each, or as many as LOOKALIKE_WORKERS says, and one GPU each where the cluster has GPUs.
 
-    Args:
-        workers: actors; 0 takes as many as the cluster has CPUs, or GPUs, for.
+    So many as are asked for, or with 0 as many as the cluster has CPUs, or GPUs, for.
     """
 
     def __init__(self, workers: int = 0) -> None:
@@ -84,47 +82,38 @@ class _Actors:
         resources = ray.cluster_resources()
         gpus = min(1, int(resources.get("GPU", 0)))
         self.limit = workers or max(1, int(resources["GPU"] if gpus else resources.get("CPU", 0) // threads))
+        asked = {"num_cpus": threads, "num_gpus": gpus, "runtime_env": {"env_vars": _environment(threads)}}
         self._job, self._asked = job, f"{threads} CPUs" + " and a GPU" * gpus
-        self._actor = ray.remote(_Actor).options(
-            num_cpus=threads,
-            num_gpus=gpus,
-            scheduling_strategy="SPREAD",
-            runtime_env={"env_vars": _environment(threads)},
-        )
-        self._alive: set[Any] = set()
-        self._starting: dict[Any, Any] = {}
-        self._doing: dict[Any, Any] = {}
+        self._actor = ray.remote(_Actor).options(scheduling_strategy="SPREAD", **asked)
+        # What is awaited of an actor, and whether that is a part; an actor that has nothing to do.
+        self._awaited: dict[Any, tuple[Any, bool]] = {}
+        self._idle: set[Any] = set()
 
     def start(self) -> Any:
         actor = self._actor.remote()
-        self._alive.add(actor)
-        self._starting[actor.start.remote(self._job, str(Path.cwd()))] = actor
+        self._awaited[actor.start.remote(self._job, str(Path.cwd()))] = actor, False
         return actor
 
     def give(self, worker: Any, part: Part) -> None:
-        self._doing[worker.do.remote(part)] = worker
+        self._idle.remove(worker)
+        self._awaited[worker.do.remote(part)] = worker, True
 
     def ended(self) -> Iterator[tuple[Any, str | None]]:
-        known = [*self._starting, *self._doing]
+        known = list(self._awaited)
         while not ray.wait(known, timeout=_ROOM)[0]:
-            if not self._doing:
+            if not any(works for _, works in self._awaited.values()):
                 told = f"no room for a worker in {_ROOM:.0f} s, each with {self._asked}"
                 raise LookalikeError(f"the Ray cluster found {told}; see `ray status`, or set LOOKALIKE_WORKERS lower")
         for reference in ray.wait(known, num_returns=len(known), timeout=0)[0]:
-            worker = self._starting.pop(reference, None) or self._doing.pop(reference)
-            how = _end_of(reference)
-            if how is not None:
-                self._end(worker)
+            worker, _ = self._awaited.pop(reference)
+            self._idle.add(worker)
+            if (how := _end_of(reference)) is not None:
+                ray.kill(worker)  # Where only its node does not answer, it may live on.
             yield worker, how
 
     def close(self) -> None:
-        for worker in list(self._alive):
-            self._end(worker)
-
-    def _end(self, worker: Any) -> None:
-        # Where its node does not answer for a while, a worker may live on.
-        self._alive.remove(worker)
-        ray.kill(worker)
+        for worker in self._idle | {worker for worker, _ in self._awaited.values()}:
+            ray.kill(worker)
 
 
 class _Actor:
@@ -141,8 +130,8 @@ class _Actor:
 def _environment(threads: int) -> dict[str, str]:
     """Return what every worker finds in its environment: what is set here for this program, and where its code is."""
     ours = {name: value for name, value in os.environ.items() if name.startswith("LOOKALIKE_")}
-    path = filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH")))
-    return ours | {VARIABLE: str(threads), "PYTHONPATH": os.pathsep.join(path)}
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+    return ours | {VARIABLE: str(threads), "PYTHONPATH": path}
 
 
 def _end_of(reference: Any) -> str | None:
@@ -150,10 +139,11 @@ def _end_of(reference: Any) -> str | None:
     try:
         ray.get(reference)
     except RayTaskError as error:
-        cause = error.cause
-        if not isinstance(cause, LookalikeError):
-            cause.add_note(f"In a worker:\n{error.traceback_str.rstrip()}")
-        raise cause from None
-    except _DEAD:
+        if not isinstance(error.cause, LookalikeError):
+            error.cause.add_note(f"In a worker:\n{error}")
+        raise error.cause from None
+    except UnserializableException as error:
+        raise RuntimeError(str(error)) from None
+    except (died.RayActorError, died.NodeDiedError, died.WorkerCrashedError, died.OutOfMemoryError):
         return ""
     return None
