@@ -12,9 +12,10 @@ from lookalike.commands.points import points
 from lookalike.commands.query import query
 from lookalike.commands.score import score
 from lookalike.commands.serve import serve
+from lookalike.commands.store import store
 from lookalike.commands.submit import submit
 from lookalike.commands.track import track
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (check, points, gate, submit, score, track, index, query, serve, compare, doctor, export):
+for command in (check, points, gate, submit, score, track, index, query, serve, compare, doctor, store, export):
     app.command()(command)

@@ -69,6 +69,15 @@ def read_digests(path: Path) -> np.ndarray:
         raise Damaged(f"{path}: damaged: not a shard ({error}); its rows are computed again") from error
 
 
+def read_statuses(path: Path) -> np.ndarray:
+    """Read (n,) text of a shard: `ok`, or why each image is set aside.
+
+    Raises:
+        Damaged: it is no shard, or damaged.
+    """
+    return texts(read_table(path, [_STATUS]), _STATUS)
+
+
 def _digests(table: pa.Table) -> np.ndarray:
     column = table.column(_DIGEST).combine_chunks()
     start = column.offset * DIGEST.itemsize

@@ -46,6 +46,16 @@ def columns(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name.removeprefix(">"), name.startswith(">")) for name in names)
 
 
+def size_text(count: int) -> str:
+    """Return a number of bytes as people read it: `1.5 MB`."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.4g} GB"
+
+
 def as_markdown(table: Table) -> str:
     """Return GitHub's Markdown; whatever the words hold, they stay words."""
     head = _line([column.name for column in table.header])

@@ -111,3 +111,15 @@ def test_a_recipe_that_changed_after_the_run_is_told(project: Path) -> None:
     text = (project / "params.yaml").read_text()
     (project / "params.yaml").write_text(text.replace("size: 112", "size: 96"))
     assert "models.sface has changed since the last run" in fault("query", str(queries(project)[0]))
+
+
+def test_the_store_is_told_and_tidied(project: Path, folder: Path) -> None:
+    RUNNER.invoke(app, ["index", str(folder)])
+    told = RUNNER.invoke(app, ["store", "--retry", "--prune", "--compact"]).stdout
+    assert "0 images will be tried again\n0 rows dropped\n" in told
+    assert all(word in told for word in ("faces", "vectors", "sface", "effnet_frozen"))
+
+
+def test_a_store_that_others_may_use_is_not_pruned(project: Path) -> None:
+    elsewhere = RUNNER.invoke(app, ["store", "--prune"], env={"LOOKALIKE_STORE": "elsewhere"})
+    assert elsewhere.exit_code == 1 and "which other projects may use" in elsewhere.stderr

@@ -10,7 +10,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.tables import Table, columns
+from lookalike.kit.tables import Table, columns, size_text
 
 # What a stage writes stands in the workspace, and in DVC's cache.
 COPIES = 2
@@ -54,7 +54,7 @@ class Outlook:
         if self.free >= self.needed:
             return []
         return [
-            f"the disk has {_size(self.free)} free and the next run needs about {_size(self.needed)}; "
+            f"the disk has {size_text(self.free)} free and the next run needs about {size_text(self.needed)}; "
             "`dvc gc --workspace` drops what no run in the workspace needs"
         ]
 
@@ -68,7 +68,7 @@ class Outlook:
 
     def _note(self) -> str:
         unsized = f", without what {', '.join(self.unsized)} will write for the first time" if self.unsized else ""
-        disk = f"Disk: {_size(self.free)} free, about {_size(self.needed)} needed{unsized}."
+        disk = f"Disk: {size_text(self.free)} free, about {size_text(self.needed)} needed{unsized}."
         return f"{self._duration()} {disk}".strip()
 
     def _duration(self) -> str:
@@ -106,15 +106,6 @@ def downstream(graph: Any, stages: Iterable[Any]) -> set[Any]:
             reached.add(stage)
             waiting += graph.predecessors(stage)
     return reached
-
-
-def _size(count: int) -> str:
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.4g} GB"
 
 
 def _time(seconds: float) -> str:
