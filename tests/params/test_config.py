@@ -119,3 +119,9 @@ def test_a_file_that_is_no_params_is_named(tmp_path: Path, text: str | None, mes
 
 def test_a_graph_that_only_runs_takes_no_finetuning_on_any_device(faults: Callable[..., str]) -> None:
     assert "family onnx_torch" in faults({"models.sface.train.recipe": "finetune"})
+
+
+@pytest.mark.parametrize(("name", "advice"), [("sfase", "did you mean sface?"), ("zzzz", "known: ")])
+def test_a_recipe_that_there_is_not_is_told(name: str, advice: str) -> None:
+    with pytest.raises(LookalikeError, match=f"params.yaml has no recipe '{name}'; {advice}".replace("?", r"\?")):
+        load_params().models[name]

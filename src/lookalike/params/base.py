@@ -1,17 +1,22 @@
 """The base of every typed block of params.yaml."""
 
+import difflib
 import os
 import typing
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from lookalike.kit.errors import LookalikeError
 from lookalike.kit.names import checked_name
 
 # Read by pydantic when its first class is declared, which is the one below. By default it looks for plugins in the
 # metadata of every installed package, which takes longer than all that a command declares.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
+Block = TypeVar("Block")
 
 
 def path_inside(text: str) -> str:
@@ -29,6 +34,15 @@ def path_inside(text: str) -> str:
 Name = Annotated[str, AfterValidator(checked_name)]
 # What is looked up below a folder.
 PathInside = Annotated[str, AfterValidator(path_inside)]
+
+
+class Recipes(dict[str, Block]):
+    """Blocks by the name that a recipe has."""
+
+    def __missing__(self, name: str) -> Block:
+        nearest = difflib.get_close_matches(name, self, n=1, cutoff=0.5)
+        advice = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(sorted(self))}"
+        raise LookalikeError(f"params.yaml has no recipe {name!a}; {advice}")
 
 
 class Options(BaseModel):

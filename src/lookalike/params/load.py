@@ -6,13 +6,13 @@ Every fault is collected and told at once, each with the nearest valid name, bef
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.params.base import Name, Options, block_of
+from lookalike.params.base import Name, Options, Recipes, block_of
 from lookalike.params.datasets import DatasetOptions
 from lookalike.params.faces import FaceOptions
 from lookalike.params.fusion import FusionOptions
@@ -33,11 +33,11 @@ class Params(Options):
 
     run: RunOptions
     sample: SampleOptions
-    datasets: dict[Name, DatasetOptions]
+    datasets: Annotated[dict[Name, DatasetOptions], AfterValidator(Recipes)]
     faces: FaceOptions
     validation: ValidationOptions
-    models: dict[Name, Recipe]
-    weights: dict[Name, WeightsOptions]
+    models: Annotated[dict[Name, Recipe], AfterValidator(Recipes)]
+    weights: Annotated[dict[Name, WeightsOptions], AfterValidator(Recipes)]
     retrieval: RetrievalOptions
     fusion: FusionOptions
     score: ScoreOptions

@@ -12,7 +12,7 @@ from lookalike.faces.pixels import file_reader
 from lookalike.faces.table import Face, FaceTable
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import catalogued
-from lookalike.tools.search.photograph import embed_photograph
+from lookalike.tools.search.photograph import Photo, embed_photograph
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.searcher import Searcher
 from tests.tools.search.conftest import MODELS
@@ -69,7 +69,7 @@ def test_a_table_of_faces_keeps_its_rows_together() -> None:
 
 def test_a_photograph_is_decoded_once_for_its_face_and_two_models(finished: Path, decoded: list[str]) -> None:
     photo = sorted((finished / "data/raw/sample/test/query").iterdir())[0]
-    seen = embed_photograph(photo, Encoder(SearchRun.read(finished)), MODELS)
+    seen = embed_photograph(Photo(photo), Encoder(SearchRun.read(finished)), MODELS)
     assert seen.face is not None and len(seen.embedding) == 2
     assert decoded == [photo.name]
 

@@ -1,5 +1,6 @@
 """Answers against those of the stages, which see all queries at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -145,3 +146,14 @@ def test_weights_are_missed_only_when_they_are_needed(project: Path) -> None:
     searcher.search(queries(project)[0], "effnet_frozen", 1)
     with pytest.raises(LookalikeError, match=r"sface.weights: no such file.*dvc repro"):
         searcher.search(queries(project)[0], "sface", 1)
+
+
+def test_searches_at_once_answer_as_searches_one_by_one(finished: Path, searcher: Searcher) -> None:
+    photos = queries(finished)[:4] * 2
+
+    def found(photo: Path) -> list[tuple[str, float]]:
+        return [(match.image_id, match.score) for match in searcher.search(photo, "ensemble", 5).matches]
+
+    one_by_one = [found(photo) for photo in photos]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(found, photos)) == one_by_one

@@ -10,6 +10,7 @@ from PIL import Image
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images.decode import decode
 from lookalike.tools.search.answer import Answer, FoundFace, Match
+from lookalike.tools.search.photograph import Photo
 
 FACE = FoundFace((20.0, 10.0, 60.0, 70.0), np.array([[30, 30], [50, 30], [40, 45], [32, 58], [48, 58]]), "mtcnn")
 
@@ -26,10 +27,10 @@ class FakeSearcher:
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def search(self, photo: Path, system: str, top: int) -> Answer:
-        self.photos.append(photo)
-        self.modes.append(photo.stat().st_mode & 0o777)
-        height, width, _ = decode(photo).shape
+    def search_photo(self, photo: Photo, system: str, top: int) -> Answer:
+        self.photos.append(photo.path)
+        self.modes.append(photo.path.stat().st_mode & 0o777)
+        height, width, _ = photo("", None).shape
         with self.lock:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)

@@ -188,16 +188,16 @@ def test_a_hostile_name_is_text(visit, photo: Path) -> None:
 
 
 def test_a_face_that_was_not_found_is_told(visit, searcher, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    search = searcher.search
+    search = searcher.search_photo
 
     def without_face(*asked: object) -> Answer:
         answer = search(*asked)
         return replace(answer, face=replace(answer.face, detector=FALLBACK))
 
-    monkeypatch.setattr(searcher, "search", without_face)
+    monkeypatch.setattr(searcher, "search_photo", without_face)
     page = visit()
     give(page, photo)
-    expect(page.locator("#found")).to_have_text("No face found; the usual place of a face is compared.")
+    expect(page.locator("#found")).to_have_text("No face found; the middle of the picture is compared.")
 
 
 def test_a_server_that_has_ended_is_told(visit, photo: Path) -> None:

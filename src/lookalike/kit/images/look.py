@@ -23,6 +23,8 @@ OK = "ok"
 CPU_SECONDS = 10
 # Of a process. The largest image that is accepted takes 1.1 GB.
 MEMORY = 1_500_000_000
+# Added to the process's niceness: looking at a stranger's file gives way to whatever else is computed.
+NICE = 5
 # Of what libraries have to say about one file.
 NOISE = 1_000_000
 _TOLD = 1000
@@ -87,6 +89,7 @@ def main() -> None:
     replies, noise, lock = map(int, sys.argv[1:])
     # Ctrl+C reaches every process of the terminal; this one ends with the program that started it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICE)
     done = os.dup(1)
     os.dup2(noise, 1)
     os.dup2(noise, 2)

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -32,32 +31,44 @@ class Photograph:
     embedding: dict[str, np.ndarray]
 
 
-def embed_photograph(photo: Path, encoder: Encoder, models: tuple[str, ...]) -> Photograph:
-    """Decode a photograph once, find its face and embed it.
+class Photo:
+    """A photograph's bytes and its pixels, decoded once at each scale that is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        """Read and decode an image file.
+
+        Raises:
+            UnreadableImage: the file gives no pixels.
+        """
+        self.path, self._data = path, read_bytes(path)
+        self._decoded = {1: decode_bytes(self._data, str(path))}
+
+    def __call__(self, _: str, side: int | None = None) -> np.ndarray:
+        """Return (height, width, 3) uint8 RGB; `side` as for `faces.pixels.Reader`."""
+        scale = 1 if side is None else scale_for(BytesIO(self._data), side)
+        if scale not in self._decoded:
+            self._decoded[scale] = decode_bytes(self._data, str(self.path), scale)
+        return self._decoded[scale]
+
+    @property
+    def row(self) -> Catalog:
+        """Its row of a catalogue."""
+        height, width, _ = self._decoded[1].shape
+        return _catalogued(self.path.name, hashlib.sha256(self._data).hexdigest(), width, height)
+
+
+def embed_photograph(photo: Photo, encoder: Encoder, models: tuple[str, ...]) -> Photograph:
+    """Find the face of a photograph and embed it.
 
     Args:
-        photo: an image file.
+        photo: decoded.
         encoder: the run's detectors and models.
         models: whose embeddings are wanted.
-
-    Raises:
-        UnreadableImage: the file gives no pixels.
     """
-    data = read_bytes(photo)
-
-    @cache
-    def at(scale: int) -> np.ndarray:
-        return decode_bytes(data, str(photo), scale)
-
-    def read(_: str, side: int | None = None) -> np.ndarray:
-        return at(1 if side is None else scale_for(BytesIO(data), side))
-
-    height, width, _ = at(1).shape
-    image = _catalogued(photo.name, hashlib.sha256(data).hexdigest(), width, height)
-
-    faces = encoder.find(read, image)
-    embedding = {model: encoder.embed(model, read, image, faces) for model in models}
-    return Photograph(width, height, face_of(faces, 0), embedding)
+    image = photo.row
+    faces = encoder.find(photo, image)
+    embedding = {model: encoder.embed(model, photo, image, faces) for model in models}
+    return Photograph(int(image.width[0]), int(image.height[0]), face_of(faces, 0), embedding)
 
 
 def face_of(faces: FaceTable | None, row: int) -> FoundFace | None:

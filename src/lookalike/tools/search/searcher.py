@@ -16,7 +16,7 @@ from lookalike.tools.search.calibration import PairCalibration, calibrate_system
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import Gallery
 from lookalike.tools.search.index import update_index
-from lookalike.tools.search.photograph import embed_photograph, face_of
+from lookalike.tools.search.photograph import Photo, embed_photograph, face_of
 from lookalike.tools.search.published import any_run
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.systems import System, systems_of
@@ -64,6 +64,10 @@ class Searcher:
             UnreadableImage: the file gives no pixels.
             LookalikeError: there is no such system, or a file of its model is missing.
         """
+        return self.search_photo(Photo(photo), system, top)
+
+    def search_photo(self, photo: Photo, system: str, top: int) -> Answer:
+        """Do what `search` does, by a photograph that is decoded already."""
         chosen = self._system(system)
         seen = embed_photograph(photo, self._encoder, chosen.models)
         placed = chosen.placed(self._embeddings(chosen, [seen.embedding[model] for model in chosen.models]))

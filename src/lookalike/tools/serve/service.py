@@ -1,7 +1,8 @@
-"""The searcher behind concurrent requests: it answers one at a time, in a thread, while the server stays responsive.
+"""The searcher behind concurrent requests: it answers a few at a time, in threads, while the server stays responsive.
 
 A photograph is first decoded in a process of the guard, several side by side, so that one that takes long, or never
-ends, holds up no other. What its sender no longer waits for is given up.
+ends, holds up no other; then here, before it waits for the search, large ones one at a time and apart from the others.
+What its sender no longer waits for is given up.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import threading
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, TypeVar
@@ -18,10 +20,11 @@ from anyio import CapacityLimiter, to_thread
 from lookalike.catalog.probe import probe
 from lookalike.catalog.table import OK
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images.decode import UnreadableImage
+from lookalike.kit.images.decode import LARGE, UnreadableImage
 from lookalike.kit.images.look import Look
 from lookalike.kit.memory import give_back
 from lookalike.tools.search.answer import Answer
+from lookalike.tools.search.photograph import Photo
 from lookalike.tools.serve.errors import ClientLeft, UnknownImage
 from lookalike.tools.serve.limits import Limits, receive
 from lookalike.tools.serve.pictures import render, render_card
@@ -35,6 +38,10 @@ Result = TypeVar("Result")
 _PICTURES_AT_ONCE = 2
 # Photographs that processes of the guard decode at once, on however few cores.
 _LOOKS_AT_ONCE = 4
+# Searches at once; each computes on one core, and networks keep memory for each thread that they have run in.
+_SEARCHES_AT_ONCE = 2
+# Photographs whose pixels are held at once: common ones, up to 48 MB each, and large ones, up to 200 MB.
+_COMMON_AT_ONCE, _LARGE_AT_ONCE = 4, 1
 
 
 class SearchService:
@@ -42,10 +49,10 @@ class SearchService:
 
     def __init__(self, searcher: "Searcher", limits: Limits) -> None:
         self.searcher, self.limits = searcher, limits
-        # Networks keep memory for each thread that they have run in.
-        self._search_thread = ThreadPoolExecutor(1)
+        self._search_threads = ThreadPoolExecutor(_SEARCHES_AT_ONCE, "search")
         self._picture_limit = CapacityLimiter(_PICTURES_AT_ONCE)
         self._look_limit = CapacityLimiter(_LOOKS_AT_ONCE)
+        self._common_limit, self._large_limit = CapacityLimiter(_COMMON_AT_ONCE), CapacityLimiter(_LARGE_AT_ONCE)
 
     async def search(
         self, photo: AsyncIterable[bytes], system: str, top: int, left: Callable[[], Awaitable[None]]
@@ -68,23 +75,33 @@ class SearchService:
             await receive(photo, file, self.limits.upload_bytes)
             return await _unless(left, lambda unwanted: self._answer(Path(file.name), system, top, unwanted))
 
-    async def _answer(self, photo: Path, system: str, top: int, unwanted: threading.Event) -> Answer:
+    async def _answer(self, path: Path, system: str, top: int, unwanted: threading.Event) -> Answer:
         def look() -> Look:
             _check_wanted(unwanted)
-            return probe(photo, unwanted.is_set)
+            return probe(path, unwanted.is_set)
 
-        def search() -> Answer:
+        def read() -> Photo:
             _check_wanted(unwanted)
-            try:
-                return self.searcher.search(photo, system, top)
-            finally:
-                give_back()
+            return Photo(path)
+
+        def search(photo: Photo) -> Answer:
+            _check_wanted(unwanted)
+            return self.searcher.search_photo(photo, system, top)
 
         seen = await to_thread.run_sync(look, limiter=self._look_limit)
         with _naming("the photo"):
             if seen.status != OK:
-                raise UnreadableImage(str(photo), seen.status)
-            return await self._run(search)
+                raise UnreadableImage(str(path), seen.status)
+            large = seen.width * seen.height > LARGE
+            async with self._large_limit if large else self._common_limit:
+                return await self._found(read, search)
+
+    async def _found(self, read: Callable[[], Photo], search: Callable[[Photo], Answer]) -> Answer:
+        """Decode a photograph and search by it; its memory goes back to the system at once."""
+        try:
+            return await self._run(partial(search, await to_thread.run_sync(read)))
+        finally:
+            give_back()
 
     async def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Search by an image of the gallery.
@@ -111,7 +128,7 @@ class SearchService:
         return await self._rendered(image_id, render_card, self.limits.card_pixels)
 
     async def _run(self, search: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._search_thread, search)
+        return await asyncio.get_running_loop().run_in_executor(self._search_threads, search)
 
     async def _rendered(self, image_id: str, render_as: Callable[[Path, int], bytes], pixels: int) -> bytes:
         path = self._path(image_id)
