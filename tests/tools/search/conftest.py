@@ -38,6 +38,7 @@ class Colours(Backbone):
     """A network whose features are the colours of a coarse grid; it counts the images it is shown."""
 
     shown = 0
+    alone = True
 
     def __init__(self, cells: int) -> None:
         self._cells, self.dim = cells, cells * cells * 3
