@@ -1,7 +1,10 @@
 """Stage `crop`: the training images cut to one model's input, which training reads again and again.
 
-A model that stays as published has none; `embed` cuts as it reads.
+A model that stays as published has none; `embed` cuts as it reads. The images themselves are no dependency: the rows of
+the catalogue that this reads hold their digests.
 """
+
+import numpy as np
 
 from lookalike.catalog.table import Catalog
 from lookalike.faces.pack import write_pack
@@ -14,15 +17,13 @@ from lookalike.run.layout import Layout
 def main(model: str) -> None:
     """Write data/crops/<model>.npy."""
     params, layout = load_params(), Layout()
-    catalog = Catalog.read(layout.catalog)
-    images = catalog.rows(catalog.ok)
-    learns = params.models[model].train.recipe != "frozen"
-    picked = (images.split == "train") & learns
-    faces = (
-        FaceTable.read(layout.faces).require(images.image_id).rows(picked) if params.dataset.crop and learns else None
-    )
+    images = Catalog.read(layout.training)
+    faces = FaceTable.read(layout.training_faces).require(images.image_id) if params.dataset.crop else None
+    if params.models[model].train.recipe == "frozen":
+        nothing = np.zeros(len(images), dtype=bool)
+        images, faces = images.rows(nothing), None
     root = layout.images(params.run.dataset)
-    write_pack(layout.crops(model), root, images.rows(picked), faces, params.models[model].crop)
+    write_pack(layout.crops(model), root, images, faces, params.models[model].crop)
 
 
 if __name__ == "__main__":

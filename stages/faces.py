@@ -14,7 +14,10 @@ from lookalike.run.layout import Layout
 
 
 def main() -> None:
-    """Write data/faces.parquet and metrics/faces.json; no rows for a dataset that is not cropped."""
+    """Write data/faces.parquet and metrics/faces.json; no rows for a dataset that is not cropped.
+
+    What training reads is written apart, so that one photograph more in the test set trains no model again.
+    """
     params, layout = load_params(), Layout()
     catalog = Catalog.read(layout.catalog)
     images = catalog.rows(catalog.ok if params.dataset.crop else np.zeros(len(catalog), dtype=bool))
@@ -22,6 +25,9 @@ def main() -> None:
     rows = find_known(layout.store, where, params.faces, chosen())
     faces = face_table(images.image_id, rows, images.size)
     faces.write(layout.faces)
+    readable = catalog.rows(catalog.ok)
+    readable.rows(readable.split == "train").write(layout.training)
+    faces.rows(images.split == "train").write(layout.training_faces)
     write_json(layout.face_counts, summarise(images, faces, int((~rows.ok).sum())))
 
 

@@ -1,6 +1,6 @@
 """Rank by all models together, as planned: embeddings and data/fusion.json -> data/rankings/ensemble.parquet."""
 
-from lookalike.embedding.table import EmbeddingTable
+from lookalike.embedding.table import EmbeddingTable, shared
 from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.entry import run_stage
@@ -12,7 +12,7 @@ def main() -> None:
     """Fuse the models that the plan names."""
     layout = Layout()
     plan = Plan.read(layout.plan)
-    tables = [EmbeddingTable.read(layout.embeddings(model)) for model in plan.models]
+    tables = shared([EmbeddingTable.read(layout.embeddings(model)) for model in plan.models])
     fuse(plan, tables).write(layout.ranking(ENSEMBLE))
 
 

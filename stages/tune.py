@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lookalike.embedding.table import EmbeddingTable
+from lookalike.embedding.table import EmbeddingTable, shared
 from lookalike.fusion.tuning.tune import tune
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
@@ -14,7 +14,7 @@ def main() -> None:
     """Tune on the training identities of the run's models."""
     params, layout = load_params(), Layout()
     models = params.run.models
-    tables = [EmbeddingTable.read(layout.embeddings(model)) for model in models]
+    tables = shared([EmbeddingTable.read(layout.embeddings(model)) for model in models])
     plan, record = tune(
         models,
         tables,

@@ -1,30 +1,23 @@
 """A few pictures of the embedded dataset, and published models that come with the installation."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-import yaml
 from PIL import Image
 
 from lookalike.backbones.head import build_head
 from lookalike.backbones.trained import Training, write_trained
-from lookalike.engine.engine import Images
 from lookalike.engine.model import Model
 from lookalike.kit.files import sha256_file
-from lookalike.params.faces import FaceOptions
 from lookalike.params.models import HeadOptions, Recipe
 from lookalike.params.sample import SampleOptions
 from lookalike.params.weights import WeightsOptions
 from lookalike.sample.dataset import draw, pictures, sitter
 from lookalike.weights.fetch import fetch
+from tests.engine.album import PARAMS
 
-ROOT = Path(__file__).parents[2]
-PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-FACES = FaceOptions.model_validate(PARAMS["faces"])
 TRAINED = "effnet_trained"
 SAMPLE = SampleOptions.model_validate(
     PARAMS["sample"]
@@ -53,13 +46,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def listed(folder: Path) -> Images:
-    """Return the images of a folder as a catalogue lists them."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
-    digest = [sha256_file(folder / name) for name in names]
-    return Images(folder, np.array(names, dtype=object), np.array(digest, dtype=object))
-
-
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, ...]:
     """SFace, dlib's network, EfficientNet-Lite0, and that with a trained head."""
@@ -80,20 +66,6 @@ def _model(home: Path, name: str) -> Model:
         state = {f"head.{key}": value for key, value in layers.state_dict().items()}
     write_trained(trained, Training(name, sha256_file(weights), "trained" if state else "frozen"), state)
     return Model(name, recipe.backbone, recipe.crop, head, recipe.embed, weights, trained, "cpu")
-
-
-@pytest.fixture
-def copied(drawn: Path, tmp_path: Path) -> Callable[..., Images]:
-    """Copy the pictures whose names are given into a folder of the test's own."""
-
-    def copy(*names: str) -> Images:
-        folder = tmp_path / "copied"
-        folder.mkdir()
-        for name in names:
-            (folder / name).write_bytes((drawn / name).read_bytes())
-        return listed(folder)
-
-    return copy
 
 
 def with_batch(model: Model, batch: int) -> Model:

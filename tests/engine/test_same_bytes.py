@@ -27,7 +27,8 @@ from lookalike.faces.pixels import file_reader
 from lookalike.faces.table import FaceTable
 from lookalike.kit.images.decode import decode
 from lookalike.params.models import EmbedOptions
-from tests.engine.conftest import FACES, TRAINED, listed, with_batch
+from tests.engine.album import FACES, listed
+from tests.engine.conftest import TRAINED, with_batch
 from tests.faces.conftest import listed as catalogued
 
 

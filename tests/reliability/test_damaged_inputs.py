@@ -16,7 +16,7 @@ from lookalike.training.checkpoints import Checkpoints
 from tests.training.project import make, run_here, trained
 
 INPUTS: dict[str, Callable[[Layout], Path]] = {
-    "catalogue": lambda layout: layout.catalog,
+    "catalogue": lambda layout: layout.training,
     "crops": lambda layout: layout.crops("tiny"),
     "weights": lambda layout: layout.weights("tiny"),
     "note": lambda layout: layout.weights_note("tiny"),

@@ -117,7 +117,7 @@ def stage(project: Path, name: str, *arguments: str, most: int | None = None) ->
 
 def catalogued(project: Path) -> None:
     """Give the tiny project pictures: one grey image under each of its names."""
-    catalog = Catalog.read(Layout(project).catalog)
+    catalog = Catalog.read(Layout(project).training)
     import cv2
 
     folder = Layout(project).images("sample")
@@ -141,7 +141,7 @@ def test_the_crop_stage_says_that_there_is_no_room_and_ends_by_no_signal(tmp_pat
     assert Layout(project).crops("tiny").read_bytes() == before
     assert list(Layout(project).scratch.iterdir()) == []
     assert stage(project, "crop", "--model", "tiny").returncode == 0
-    assert len(read_array(Layout(project).crops("tiny"))) == len(Catalog.read(Layout(project).catalog))
+    assert len(read_array(Layout(project).crops("tiny"))) == len(Catalog.read(Layout(project).training))
 
 
 @pytest.fixture

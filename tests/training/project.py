@@ -40,7 +40,7 @@ def make(folder: Path, **train: object) -> Path:
     save_array(layout.crops("tiny"), crops.crops)
     onnx.save(network(SIZE), layout.weights("tiny"))
     write_note(layout.weights_note("tiny"), sha256_file(layout.weights("tiny")))
-    catalog(crops.label, crops.domain).write(layout.catalog)
+    catalog(crops.label, crops.domain).write(layout.training)
     return folder
 
 

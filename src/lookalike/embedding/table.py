@@ -88,6 +88,19 @@ class EmbeddingTable:
         write_table(path, columns, self.metadata, dictionary=KEYS)
 
 
+def shared(tables: Sequence[EmbeddingTable]) -> list[EmbeddingTable]:
+    """Return the rows of images that every model embedded: one may have set images aside that others did not.
+
+    Raises:
+        LookalikeError: a table lacks more than it set aside, so that it is of other images.
+    """
+    ids = [set(table.image_id) for table in tables]
+    everywhere, anywhere = set.intersection(*ids), set.union(*ids)
+    if any(len(anywhere) - len(table) > int(table.metadata.get("set_aside", 0)) for table in tables):
+        same_images(tables)
+    return [table.rows(np.array([name in everywhere for name in table.image_id], dtype=bool)) for table in tables]
+
+
 def same_images(tables: Sequence[EmbeddingTable]) -> None:
     """Check that models embedded the same images.
 

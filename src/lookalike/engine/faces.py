@@ -8,7 +8,7 @@ import numpy as np
 
 from lookalike.engine.engine import Images, complete
 from lookalike.engine.executors.base import Executor, Part
-from lookalike.engine.keys import DECODERS, Key, device_class, versions
+from lookalike.engine.keys import DECODERS, Key, processor, versions
 from lookalike.engine.reader import Image, prepared
 from lookalike.engine.rows import Rows, from_hex
 from lookalike.engine.store import Store
@@ -27,7 +27,7 @@ def face_key(options: FaceOptions) -> Key:
         "options": options.model_dump(mode="json"),
         "code": code_digest("faces/find.py", "engine/reader.py"),
         "libraries": versions(*DECODERS, *_PACKAGES),
-        "device": device_class("cpu"),
+        "device": processor(),
     }
     return Key("faces", facts)
 

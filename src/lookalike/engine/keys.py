@@ -67,16 +67,8 @@ def _version(package: str) -> str:
         return ""
 
 
-def device_class(device: str) -> str:
-    """Return what kind of device computes: two of one kind give the same bits.
-
-    Args:
-        device: `cpu` or `cuda`.
-    """
-    if device == "cuda":
-        import torch
-
-        return f"cuda {torch.cuda.get_device_name()} {torch.version.cuda}"
+def processor() -> str:
+    """Return what kind of processor computes: two of one kind give the same bits."""
     return " ".join(["cpu", platform.machine(), *_instructions()])
 
 

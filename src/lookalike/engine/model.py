@@ -7,7 +7,7 @@ from lookalike.backbones.compiled import PACKAGES
 from lookalike.backbones.registry import Device
 from lookalike.backbones.trained import read_training
 from lookalike.engine.batches import Batches
-from lookalike.engine.keys import DECODERS, Key, device_class, versions
+from lookalike.engine.keys import DECODERS, Key, processor, versions
 from lookalike.kit.files import sha256_file
 from lookalike.kit.sources import code_digest
 from lookalike.params.crop import CropOptions
@@ -60,7 +60,7 @@ class Model:
                 "faces/cut.py", "embedding/embedder.py", "backbones/runtime.py", "engine/reader.py", family
             ),
             "libraries": versions(*DECODERS, *PACKAGES),
-            "device": device_class(self.device),
+            "device": _kind(self.device),
         }
         return Key("vectors", facts, self.name)
 
@@ -74,3 +74,11 @@ class Model:
 
         blocks = self.backbone, self.crop.size, self.head, self.embed
         return Batches(Embedder.load(*blocks, self.weights, self.trained, self.device))
+
+
+def _kind(device: Device) -> str:
+    if device == "cpu":
+        return processor()
+    import torch
+
+    return f"cuda {torch.cuda.get_device_name()} {torch.version.cuda}"

@@ -52,6 +52,8 @@ class Layout:
     manual_weights = One("data/weights/manual")
     catalog = One("data/catalog.parquet")
     faces = One("data/faces.parquet")
+    training = One("data/training/catalog.parquet")  # the catalogue's rows that models learn from, and their faces
+    training_faces = One("data/training/faces.parquet")
     crops = Each("data/crops/{}.npy")
     trained = Each("data/models/{}.safetensors")
     embeddings = Each("data/embeddings/{}.parquet")

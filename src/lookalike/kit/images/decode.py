@@ -99,7 +99,7 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
     """Return the width and height that `decode_bytes` gives a plain JPEG, from its header; None for other images."""
     try:
         with told("header"), Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
-            height, width = _upright(np.empty((image.height, image.width), np.bool_), image).shape
+            height, width, _ = _upright(np.empty((image.height, image.width, 0), np.uint8), image).shape
             return (width, height) if _is_common_jpeg(image) else None
     except UnreadableImage:
         return None
