@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class Truth:
         unanswerable: how many labelled queries have no match in the gallery. They are left out of every rate,
             because no system could answer them, and reported beside it.
         unlabelled: how many queries carry no label.
+        readable: how many gallery images can be embedded, and so be in a ranking.
     """
 
     query_id: np.ndarray
@@ -29,6 +31,7 @@ class Truth:
     label_of: dict[str, str]
     unanswerable: int
     unlabelled: int
+    readable: int
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Truth":
@@ -40,7 +43,8 @@ class Truth:
         known = {label for label in gallery.label if label is not None}
         scored = np.array([label in known for label in query.label], dtype=bool)
         unanswerable = int((labelled & ~scored).sum())
-        return cls(query.image_id[scored], query.label[scored], label_of, unanswerable, int((~labelled).sum()))
+        counts = unanswerable, int((~labelled).sum()), int(gallery.ok.sum())
+        return cls(query.image_id[scored], query.label[scored], label_of, *counts)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,15 @@ class Judgement:
     def first_hit(self) -> np.ndarray:
         """(n,) int: rank of the first right image, from 1; 0 where none was retrieved."""
         return first_hit(self.hit)
+
+    def at_best(self) -> Self:
+        """Return the judgement if the right images that are not in the ranking stood right after it.
+
+        No deeper ranking of the same scores can be worth more, so every measure of this is the most that it can be.
+        """
+        missing = np.where(self.answered, self.total - self.hit.sum(axis=1), 0)
+        beyond = np.arange(missing.max(initial=0)) < missing[:, None]
+        return type(self)(np.concatenate([self.hit, beyond], axis=1), self.total, self.answered)
 
 
 def judge(ranking: Ranking, truth: Truth) -> Judgement:

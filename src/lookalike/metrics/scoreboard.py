@@ -18,7 +18,19 @@ def scoreboard(metrics: Mapping[str, Any]) -> Table:
         f"{counts['scored']} queries scored, {counts['unanswerable']} without a match in the gallery, "
         f"{counts['unlabelled']} without a label"
     )
+    note = ". ".join(filter(None, (note, cut_note(metrics))))
     return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in FIGURES)), rows, note)
+
+
+def cut_note(metrics: Mapping[str, Any]) -> str:
+    """Return a sentence on where rankings end and what measures could be at most; empty where they hold the gallery."""
+    cut = metrics.get("cut")
+    if not cut:
+        return ""
+    ends = sorted(set(cut["depth"].values()))
+    most = [f"{s} {name} {value:.3f}" for s, values in cut["at_most"].items() for name, value in values.items()]
+    hidden = f", and what stands further down counts as never found; at most {', '.join(most)}" if most else ""
+    return f"Rankings end after {' or '.join(map(str, ends))} of {cut['gallery']} gallery images{hidden}"
 
 
 def unreadable_sides(counts: Mapping[str, Any]) -> list[str]:
