@@ -76,6 +76,23 @@ def texts(table: pa.Table, name: str) -> np.ndarray:
     return np.array(table.column(name).to_pylist(), dtype=object)
 
 
+def categories(table: pa.Table, name: str) -> np.ndarray:
+    """Return a text column that repeats few values as an object array, (n,), one object a value; nulls are None."""
+    column = table.column(name).combine_chunks().dictionary_encode()
+    values = np.array([*column.dictionary.to_pylist(), None], dtype=object)
+    if column.null_count == 0:
+        return values[as_numpy(column.indices)]
+    # A null's place is undefined, and Arrow hands over no numbers where there are some.
+    known = np.unpackbits(np.frombuffer(column.buffers()[0], np.uint8), bitorder="little")[: len(column)].astype(bool)
+    places = np.frombuffer(column.indices.buffers()[1], np.int32)[: len(column)]
+    return values[np.where(known, places, len(values) - 1)]
+
+
+def ascending(ids: np.ndarray) -> bool:
+    """Return whether the texts of an object array, (n,), are unique and sorted; no copy of them is made."""
+    return bool((ids[1:] > ids[:-1]).all())
+
+
 def numbers(table: pa.Table, name: str) -> np.ndarray:
     """Return a numeric column as a 1-d array."""
     return as_numpy(table.column(name).combine_chunks())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookalike.kit.tables import Table, columns
-from lookalike.metrics.systems import best_first
+from lookalike.metrics.systems import best_first, cut_note
 
 FIGURES = ("points", "points_low", "points_high", "top1", "top5", "top10", "map", "mrr")
 
@@ -20,17 +20,6 @@ def scoreboard(metrics: Mapping[str, Any]) -> Table:
     )
     note = ". ".join(filter(None, (note, cut_note(metrics))))
     return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in FIGURES)), rows, note)
-
-
-def cut_note(metrics: Mapping[str, Any]) -> str:
-    """Return a sentence on where rankings end and what measures could be at most; empty where they hold the gallery."""
-    cut = metrics.get("cut")
-    if not cut:
-        return ""
-    ends = sorted(set(cut["depth"].values()))
-    most = [f"{s} {name} {value:.3f}" for s, values in cut["at_most"].items() for name, value in values.items()]
-    hidden = f", and what stands further down counts as never found; at most {', '.join(most)}" if most else ""
-    return f"Rankings end after {' or '.join(map(str, ends))} of {cut['gallery']} gallery images{hidden}"
 
 
 def unreadable_sides(counts: Mapping[str, Any]) -> list[str]:

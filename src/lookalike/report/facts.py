@@ -3,7 +3,7 @@
 from typing import Any
 
 from lookalike.catalog.duplicates import count_copies, find_leaks
-from lookalike.metrics.scoreboard import cut_note
+from lookalike.metrics.systems import cut_note
 from lookalike.report import inventory
 from lookalike.report.answers import Answers
 from lookalike.report.breakdown import gallery_groups, kinds, query_groups

@@ -94,10 +94,12 @@ class Ranking:
         gallery = table.column("gallery_id").combine_chunks().dictionary_encode()
         query_id = np.array(query.dictionary.to_pylist(), dtype=object)
         names = np.array(gallery.dictionary.to_pylist(), dtype=object)
-        position = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(np.int32)
+        sorting = np.argsort(names, kind="stable")
+        position = np.empty(len(names), dtype=np.int32)
+        position[sorting] = np.arange(len(names), dtype=np.int32)
         shape = (len(query_id), len(table) // max(len(query_id), 1))
         order = position[as_numpy(gallery.indices)] if len(names) else np.zeros(0, np.int32)
-        return cls(query_id, np.sort(names), order.reshape(shape), numbers(table, "score").reshape(shape))
+        return cls(query_id, names[sorting], order.reshape(shape), numbers(table, "score").reshape(shape))
 
     def write(self, path: Path) -> None:
         """Write one row for each query and rank as Parquet, atomically."""
