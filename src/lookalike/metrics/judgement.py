@@ -23,7 +23,6 @@ class Truth:
         unanswerable: how many labelled queries have no match in the gallery. They are left out of every rate,
             because no system could answer them, and reported beside it.
         unlabelled: how many queries carry no label.
-        readable: how many gallery images can be embedded, and so be in a ranking.
     """
 
     query_id: np.ndarray
@@ -31,7 +30,6 @@ class Truth:
     label_of: dict[str, str]
     unanswerable: int
     unlabelled: int
-    readable: int
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Truth":
@@ -43,8 +41,7 @@ class Truth:
         known = {label for label in gallery.label if label is not None}
         scored = np.array([label in known for label in query.label], dtype=bool)
         unanswerable = int((labelled & ~scored).sum())
-        counts = unanswerable, int((~labelled).sum()), int(gallery.ok.sum())
-        return cls(query.image_id[scored], query.label[scored], label_of, *counts)
+        return cls(query.image_id[scored], query.label[scored], label_of, unanswerable, int((~labelled).sum()))
 
 
 @dataclass(frozen=True)
@@ -55,11 +52,13 @@ class Judgement:
         hit: (n, depth) bool: the image at that rank has the query's label.
         total: (n,) int: images of the whole gallery that have it, retrieved or not; at least 1.
         answered: (n,) bool: the query is in the ranking; one that is not is a miss.
+        gallery: how many images could have been retrieved; more than the depth where the ranking ends early.
     """
 
     hit: np.ndarray
     total: np.ndarray
     answered: np.ndarray
+    gallery: int
 
     def __post_init__(self) -> None:
         if len(self.hit) != len(self.total) or len(self.hit) != len(self.answered):
@@ -82,7 +81,7 @@ class Judgement:
         """
         missing = np.where(self.answered, self.total - self.hit.sum(axis=1), 0)
         beyond = np.arange(missing.max(initial=0)) < missing[:, None]
-        return type(self)(np.concatenate([self.hit, beyond], axis=1), self.total, self.answered)
+        return type(self)(np.concatenate([self.hit, beyond], axis=1), self.total, self.answered, self.gallery)
 
 
 def judge(ranking: Ranking, truth: Truth) -> Judgement:
@@ -108,7 +107,7 @@ def judge(ranking: Ranking, truth: Truth) -> Judgement:
     ranked_code = _codes([truth.label_of[name] for name in ranking.gallery_id], code_of)
     hit = np.zeros((len(row), ranking.depth), dtype=bool)
     hit[answered] = ranked_code[ranking.order[row[answered]]] == query_code[answered, None]
-    return Judgement(hit, totals(truth), answered)
+    return Judgement(hit, totals(truth), answered, len(ranking.gallery_id))
 
 
 def totals(truth: Truth) -> np.ndarray:

@@ -39,7 +39,7 @@ def summary(
         return result
     comparison = compare(judged, ENSEMBLE, resamples, rng, measures)
     result["systems"] = {name: scores.as_dict() for name, scores in comparison.scores.items()}
-    if cut := _cut(truth, judged, measures):
+    if cut := _cut(judged, measures):
         result["cut"] = cut
     if comparison.ensemble_minus_best is not None:
         result["ensemble_minus_best"] = _gain(comparison.best_single, comparison.ensemble_minus_best)
@@ -55,14 +55,16 @@ def _counts(truth: Truth, judged: Mapping[str, Judgement]) -> dict[str, Any]:
     }
 
 
-def _cut(truth: Truth, judged: Mapping[str, Judgement], measures: Mapping[str, Measure]) -> dict[str, Any]:
-    """Return where rankings end and what that may hide; nothing where they hold the whole gallery."""
-    answering = {name: judgement for name, judgement in judged.items() if judgement.answered.any()}
-    short = {name: judgement for name, judgement in answering.items() if judgement.hit.shape[1] < truth.readable}
+def _cut(judged: Mapping[str, Judgement], measures: Mapping[str, Measure]) -> dict[str, Any]:
+    """Return where answers end and what that may hide; nothing where they hold the whole gallery."""
+    short = {name: j for name, j in judged.items() if j.answered.any() and j.hit.shape[1] < j.gallery}
     if not short:
         return {}
-    depth = {name: judgement.hit.shape[1] for name, judgement in short.items()}
-    return {"gallery": truth.readable, "depth": depth, "at_most": {n: _hidden(j, measures) for n, j in short.items()}}
+    return {
+        "gallery": {name: judgement.gallery for name, judgement in short.items()},
+        "depth": {name: judgement.hit.shape[1] for name, judgement in short.items()},
+        "at_most": {name: _hidden(judgement, measures) for name, judgement in short.items()},
+    }
 
 
 def _hidden(judgement: Judgement, measures: Mapping[str, Measure]) -> dict[str, float]:
