@@ -55,6 +55,7 @@ def test_blocks_of_queries_are_fused_as_all_of_them_are(
     expected = [sorted(range(30), key=lambda j: (-row[j], j))[:4] for row in scores]
     monkeypatch.setattr(similarity, "BLOCK_CELLS", 70)
     monkeypatch.setattr(nearest, "SMALL_CELLS", 0)
+    monkeypatch.setattr(nearest, "LARGE_SHARE", 1)
     ranking = fuse(plan, tables)
     assert ranking.order.tolist() == expected
     assert ranking.score == pytest.approx(np.take_along_axis(scores, ranking.order.astype(int), axis=1), abs=1e-5)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-# Numbers of one block of float64 work: 64 MB for each side.
-SETTLED_CELLS = 1 << 23
+from lookalike.retrieval.select import INDEX_BITS, descending, scores_of
+
+# Numbers of one block of float64 work: 1 MB a side, so that it stays in the cache.
+SETTLED_CELLS = 1 << 17
 # Rows of embeddings are of length 1 to a thousandth; the rest is for float64's own rounding.
 LENGTHS = 1.01
 
@@ -59,7 +61,7 @@ class Candidates:
             self._drop_hopeless()
         if len(self._score) > room:
             # So many images are as good as the last answer that rounding hides which: ask float64.
-            self._keep(self._places_of_first(self._exact()))
+            self._keep(np.sort(self._places_of_first(self._exact())))
 
     def settled(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the first answers, best first, ties by lower row of the part: row int32, similarity float32."""
@@ -70,17 +72,24 @@ class Candidates:
 
     def _drop_hopeless(self) -> None:
         """Raise the floor to each query's depth-th best candidate, and keep what is not below it."""
-        order = np.lexsort((-self._score, self._row))
-        last = np.searchsorted(self._row[order], np.arange(len(self.query))) + self.depth - 1
-        full = np.bincount(self._row, minlength=len(self.query)) >= self.depth
-        self._raise_floor(np.where(full, self._score[order[np.minimum(last, len(order) - 1)]], -np.inf))
+        count = np.bincount(self._row, minlength=len(self.query))
+        key = np.sort(self._by_row(self._score))
+        last = key[np.minimum(np.cumsum(count) - count + self.depth, len(key)) - 1]
+        rank = last - (np.arange(len(self.query)) << INDEX_BITS)
+        self._raise_floor(np.where(count >= self.depth, scores_of(rank), -np.inf))
         self._keep(np.flatnonzero(self._score >= (self._floor - self._margin)[self._row]))
 
     def _places_of_first(self, exact: np.ndarray) -> np.ndarray:
         """Return where each query's first `depth` candidates, or all where there are fewer, are held; best first."""
-        order = np.lexsort((self._column, -exact, self._row))
+        # A query's candidates are held in the order of their columns, which a stable sort leaves where scores tie.
+        order = np.argsort(self._by_row(exact), kind="stable")
         row = self._row[order]
-        return order[np.arange(len(row)) - np.searchsorted(row, row) < self.depth]
+        count = np.bincount(row, minlength=len(self.query))
+        return order[np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) < self.depth]
+
+    def _by_row(self, scores: np.ndarray) -> np.ndarray:
+        """Return a number for each candidate that rises with its query, then as its score falls."""
+        return (self._row << INDEX_BITS) + descending(scores)
 
     def _exact(self) -> np.ndarray:
         """Return the candidates' similarities, summed in float64 and rounded once."""

@@ -17,12 +17,14 @@ from lookalike.retrieval.vectors import cosine
 TOLERANCE = 1e-5
 # Cells of one block of scores: 32 MB in float32, 64 MB where they are worked out in float64.
 BLOCK_CELLS = 1 << 23
+FIRST_ROWS = 1024
 # Queries that are compared with one block of the gallery, and the answers to all of them.
 QUERIES, ANSWERS = 1024, 1 << 21
 # Rows of one part of a gallery: 2 GB of 512 numbers.
 PART_ROWS = 1 << 20
-# Below this many similarities the full matrix is quicker than candidates and their settling.
-SMALL_CELLS = 1 << 24
+# The full matrix is quicker than candidates and their settling below this many similarities, and where so large a share
+# of the gallery is asked for.
+SMALL_CELLS, LARGE_SHARE = 1 << 24, 1 / 8
 
 # Index (n_query, depth) int32 and similarity (n_query, depth) float32, best first, ties by lower index.
 Answers = tuple[np.ndarray, np.ndarray]
@@ -41,7 +43,7 @@ def top_k(query: np.ndarray, gallery: np.ndarray, depth: int) -> Answers:
     Returns:
         index (n_query, depth) int32 and similarity (n_query, depth) float32.
     """
-    if len(query) * len(gallery) <= SMALL_CELLS or depth in (0, len(gallery)):
+    if len(query) * len(gallery) <= SMALL_CELLS or depth == 0 or depth > LARGE_SHARE * len(gallery):
         return _whole(query, gallery, depth)
     return top_of_parts(query, (gallery[at : at + PART_ROWS] for at in range(0, len(gallery), PART_ROWS)), depth)
 
@@ -54,12 +56,12 @@ def top_of_parts(query: np.ndarray, parts: Iterable[np.ndarray], depth: int) -> 
         parts: (n, dim) float32 unit rows each.
         depth: from 0; fewer are returned where the parts hold fewer rows.
     """
-    found = np.zeros((len(query), 0), dtype=np.int32), np.zeros((len(query), 0), dtype=np.float32)
+    found: list[Answers] = []
     start = 0
     for part in parts:
-        found = merge([found, top_of_part(query, part, start, depth)], depth)
+        found = [merge([*found, top_of_part(query, part, start, depth)], depth)]
         start += len(part)
-    return found
+    return found[0] if found else top_of_part(query, query[:0], 0, depth)
 
 
 def top_of_part(query: np.ndarray, part: np.ndarray, start: int, depth: int) -> Answers:
@@ -88,6 +90,8 @@ def merge(found: Sequence[Answers], depth: int) -> Answers:
         found: what `top_of_part` returned for each, to the same queries.
         depth: from 0; no more than were found are returned.
     """
+    if len(found) == 1:
+        return found[0][0][:, :depth], found[0][1][:, :depth]
     order, score = (np.concatenate(side, axis=1) for side in zip(*found, strict=True))
     place = np.lexsort((order, -score), axis=1)[:, :depth]
     return np.take_along_axis(order, place, axis=1), np.take_along_axis(score, place, axis=1)
@@ -113,12 +117,15 @@ def neighbours(rows: np.ndarray, count: int) -> Answers:
 def _searched(query: np.ndarray, part: np.ndarray, depth: int) -> Answers:
     """Return the first answers of a few queries, with indices that count from the part's first row."""
     found = Candidates(query, part, depth)
-    step = max(1, BLOCK_CELLS // len(query))
-    scores = np.empty(len(query) * min(step, len(part)), dtype=np.float32)
-    for at in range(0, len(part), step):
+    most = max(1, BLOCK_CELLS // len(query))
+    # The first blocks are small, so that little is sorted before there is a score to be above.
+    at, step = 0, min(most, max(FIRST_ROWS, 2 * depth))
+    scores = np.empty(len(query) * min(most, len(part)), dtype=np.float32)
+    while at < len(part):
         block = np.asarray(part[at : at + step], dtype=np.float32)
         out = scores[: len(query) * len(block)].reshape(len(query), len(block))
         found.add(np.matmul(query, block.T, out=out), at)
+        at, step = at + step, min(most, 2 * step)
     return found.settled()
 
 
