@@ -12,6 +12,9 @@ from lookalike.kit.digests import BLANK, KEY, Damaged, add_digest, check_digest,
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
 
+# Bytes of a file that are read at once, and rows of a column of vectors.
+BUFFER, ROWS = 1 << 20, 4096
+
 
 def write_table(
     path: Path,
@@ -50,8 +53,8 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
         with file_faults(path):
             carries_digest = check_digest(path)
             # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
-            with pq.ParquetFile(path) as file:
-                table, notes = file.read(), file.metadata.metadata
+            with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
+                table, notes = _read(file), file.metadata.metadata
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
     except (pa.ArrowException, OSError) as error:
@@ -63,6 +66,26 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
     if missing:
         raise LookalikeError(f"{path}: lacks the columns {missing}; has {table.column_names}")
     return table
+
+
+def _read(file: pq.ParquetFile) -> pa.Table:
+    """Read a whole file; of a column of vectors no more than some rows are held twice, where Arrow would hold five."""
+    schema = file.schema_arrow
+    vectors = [field.name for field in schema if pa.types.is_fixed_size_list(field.type)]
+    others = file.read(columns=[name for name in schema.names if name not in vectors])
+    columns = {name: others.column(name) for name in others.column_names}
+    columns |= {name: _vectors(file, schema.field(name).type, name) for name in vectors}
+    return pa.table({name: columns[name] for name in schema.names}).replace_schema_metadata(schema.metadata)
+
+
+def _vectors(file: pq.ParquetFile, kind: pa.FixedSizeListType, name: str) -> pa.Array:
+    width, end = kind.list_size, 0
+    values = np.empty(file.metadata.num_rows * width, dtype=kind.value_type.to_pandas_dtype())
+    for batch in file.iter_batches(batch_size=ROWS, columns=[name]):
+        part = batch.column(0)
+        start, end = end, end + len(part) * width
+        values[start:end] = as_numpy(part.values.slice(part.offset * width, len(part) * width))
+    return pa.FixedSizeListArray.from_arrays(from_numpy(values), width)
 
 
 def metadata_of(table: pa.Table) -> dict[str, str]:
@@ -95,15 +118,20 @@ def ascending(ids: np.ndarray) -> bool:
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:
     """Return a numeric column as a 1-d array."""
-    return as_numpy(table.column(name).combine_chunks())
+    return as_numpy(_whole(table.column(name)))
 
 
 def matrix(table: pa.Table, name: str) -> np.ndarray:
     """Return a fixed_size_list column as (n, d), a view on what was read."""
-    column = table.column(name).combine_chunks()
+    column = _whole(table.column(name))
     width = column.type.list_size
     # Not `flatten`, which loads all of pyarrow.compute.
     return as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    # Arrow's own way copies a column that is in one piece already.
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def as_numpy(array: pa.Array) -> np.ndarray:
