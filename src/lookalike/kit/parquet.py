@@ -1,4 +1,4 @@
-"""Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back without a copy."""
+"""Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back as one array."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

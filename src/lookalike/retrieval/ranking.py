@@ -11,8 +11,8 @@ import pyarrow as pa
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import as_numpy, from_numpy, from_texts, numbers, read_table, write_table
 
-# Rows of a ranking's table where retrieval.depth is 0: 160 MB. Fewer than `LEAST` answers are never kept, since the
-# competition counts the first ten.
+# Rows of a ranking's table where retrieval.depth is 0: 160 MB, ids not counted. Fewer than `LEAST` answers are never
+# kept, since the competition counts the first ten.
 BUDGET, LEAST = 10_000_000, 10
 
 # From a depth to the first answers of every query: order and score, as a ranking holds them.
