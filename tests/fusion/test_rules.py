@@ -49,7 +49,7 @@ def test_the_order_of_the_models_does_not_matter(seed: int, name: str, order: li
     one = evidence(seed)
     parts, weight = tuple(one.models[i] for i in order), one.weight[list(order)]
     other = Evidence(parts, weight, one.accuracy[list(order)], one.options, one.scale)
-    assert rule_named(name)(other) == pytest.approx(rule_named(name)(one), abs=1e-5)
+    assert rule_named(name)(other).scores() == pytest.approx(rule_named(name)(one).scores(), abs=1e-5)
 
 
 @given(seeds, names)
@@ -58,7 +58,7 @@ def test_permuting_images_permutes_the_result(seed: int, name: str) -> None:
     q, g = rng.permutation(6), rng.permutation(8)
     parts = tuple(replace(c, query=c.query[q], gallery=c.gallery[g]) for c in one.models)
     other = Evidence(parts, one.weight, one.accuracy, one.options, one.scale)
-    assert rule_named(name)(other) == pytest.approx(rule_named(name)(one)[q][:, g], abs=1e-4)
+    assert rule_named(name)(other).scores() == pytest.approx(rule_named(name)(one).scores()[q][:, g], abs=1e-4)
 
 
 @given(seeds)
@@ -66,16 +66,16 @@ def test_plain_sums_by_hand(seed: int) -> None:
     one = evidence(seed)
     cosines = [np.array([[float(q @ g) for g in c.gallery] for q in c.query]) for c in one.models]
     weighted = sum(w * c for w, c in zip(one.weight, cosines, strict=True))
-    assert rule_named("weighted_sum")(one) == pytest.approx(weighted, abs=1e-5)
-    assert rule_named("joint")(one) == pytest.approx(weighted, abs=1e-5)
-    assert rule_named("concatenation")(one) == pytest.approx(sum(cosines) / 3, abs=1e-5)
+    assert rule_named("weighted_sum")(one).scores() == pytest.approx(weighted, abs=1e-5)
+    assert rule_named("joint")(one).scores() == pytest.approx(weighted, abs=1e-5)
+    assert rule_named("concatenation")(one).scores() == pytest.approx(sum(cosines) / 3, abs=1e-5)
     shares = one.accuracy / one.accuracy.sum()
     halves = [(c + 1) / 2 for c in cosines]
     mean = sum(w * h for w, h in zip(shares, halves, strict=True))
-    assert rule_named("accuracy_mean")(one) == pytest.approx(mean, abs=1e-5)
+    assert rule_named("accuracy_mean")(one).scores() == pytest.approx(mean, abs=1e-5)
     inverse = [1 / (1 - a + 1e-6) for a in one.accuracy]
     mean = sum(w * h for w, h in zip(inverse, halves, strict=True)) / sum(inverse)
-    assert rule_named("inverse_error_mean")(one) == pytest.approx(mean, abs=1e-5)
+    assert rule_named("inverse_error_mean")(one).scores() == pytest.approx(mean, abs=1e-5)
 
 
 @given(seeds, st.integers(1, 9))
@@ -87,7 +87,7 @@ def test_candidate_sum_scores_a_missing_candidate_zero(seed: int, candidates: in
             row = [float(c.query[i] @ g) for g in c.gallery]
             for j in sorted(range(8), key=lambda j: -row[j])[:candidates]:
                 expected[i, j] += share * row[j] if row[j] >= 0.1 else 0
-    assert one.candidate_sum(candidates, seventy_thirty(one.accuracy)) == pytest.approx(expected, abs=1e-5)
+    assert one.candidate_sum(candidates, seventy_thirty(one.accuracy)).scores() == pytest.approx(expected, abs=1e-5)
 
 
 def test_confidence_max_lets_one_sure_model_answer_alone() -> None:
@@ -95,7 +95,7 @@ def test_confidence_max_lets_one_sure_model_answer_alone() -> None:
     sure = vectors(99)
     gallery = np.concatenate([sure.query[:1], sure.gallery[1:]])
     parts = (replace(sure, gallery=gallery), *one.models[1:])
-    result = rule_named("confidence_max")(Evidence(parts, one.weight, one.accuracy, one.options, one.scale))
+    result = rule_named("confidence_max")(Evidence(parts, one.weight, one.accuracy, one.options, one.scale)).scores()
     halves = np.stack([(cosine(c.query, c.gallery) + 1) / 2 for c in parts])
     assert result[0] == pytest.approx(halves[0, 0])
     for i in range(1, 6):
@@ -114,13 +114,13 @@ def test_rank_rules_by_counting(seed: int) -> None:
             place = 1 + sum(s[i] > s[i, j])
             rrf[i, j] += w / (60 + place)
             borda[i, j] += w * (8 - place)
-    assert rule_named("reciprocal_rank")(one) == pytest.approx(rrf, abs=1e-6)
-    assert rule_named("borda")(one) == pytest.approx(borda, abs=1e-5)
+    assert rule_named("reciprocal_rank")(one).scores() == pytest.approx(rrf, abs=1e-6)
+    assert rule_named("borda")(one).scores() == pytest.approx(borda, abs=1e-5)
 
 
 def test_pca_mean_is_whitened_per_model() -> None:
     one = evidence(2)
-    result = rule_named("pca_mean")(one)
+    result = rule_named("pca_mean")(one).scores()
     means = []
     for c in one.models:
         rows = np.concatenate([c.query, c.gallery]).astype(np.float64)
@@ -154,8 +154,8 @@ def test_the_studys_candidate_sums_by_their_lists_and_weights() -> None:
     one = evidence(4)
     shares = {"candidate_sum_50": (50, [0.7, 0.15, 0.15]), "candidate_sum_10": (10, np.array([0.9, 0.7, 0.8]) / 2.4)}
     for name, (candidates, weight) in shares.items():
-        expected = one.candidate_sum(candidates, np.array(weight))
-        assert rule_named(name)(one) == pytest.approx(expected, abs=1e-6)
+        expected = one.candidate_sum(candidates, np.array(weight)).scores()
+        assert rule_named(name)(one).scores() == pytest.approx(expected, abs=1e-6)
 
 
 def test_models_over_other_images_are_refused() -> None:

@@ -2,13 +2,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FALLBACK, FaceTable
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.parquet import ascending, categories, texts
 
 
 def column(*values: object) -> np.ndarray:
@@ -84,8 +88,8 @@ def test_embeddings_are_stored_as_fixed_size_lists_of_float32(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"image_id": column("b", "a", "c")}, "sorted"),
-        ({"image_id": column("a", "a", "c")}, "unique"),
+        ({"image_id": column("b", "a", "c")}, "catalogue rows must be unique and sorted by image_id"),
+        ({"image_id": column("a", "a", "c")}, "catalogue rows must be unique and sorted by image_id"),
         ({"split": column("gallery", "query", "valid")}, "valid"),
         ({"domain": column("real", "real", "drawn")}, "drawn"),
         ({"label": column("x")}, "differ in length"),
@@ -99,7 +103,9 @@ def test_a_catalogue_refuses_what_breaks_its_contract(changes: dict[str, np.ndar
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"label": column("x", "x")}, "scoring alone"),
+        ({"label": column("x", "x")}, "test images carry labels; they are for scoring alone"),
+        ({"image_id": column("b", "a")}, "rows must be unique and sorted by image_id"),
+        ({"image_id": column("a", "a")}, "rows must be unique and sorted by image_id"),
         ({"embedding": np.array([[np.nan, 0, 0], [0, 0, 1]], np.float32)}, r"sface: 1 rows.*query/b\.jpg"),
         ({"embedding": np.array([[0, 0, 0], [0, 0, 1]], np.float32)}, "not finite unit vectors"),
         ({"embedding": np.ones((3, 2), np.float32)}, "shape"),
@@ -133,3 +139,23 @@ def test_rows_and_splits_keep_keys_and_vectors_together() -> None:
     table = an_embedding_table().of_split("train")
     assert list(table.image_id) == ["train/x/a.jpg"]
     np.testing.assert_array_equal(table.embedding, [[0, 0, 1]])
+
+
+words = st.sampled_from(["train", "query", "", "zwölf", "\U0001f41f", None])
+
+
+@given(st.lists(st.lists(words, max_size=20), max_size=4))
+def test_a_column_of_few_values_reads_as_any_other_with_one_object_a_value(
+    chunks: list[list[str | None]],
+) -> None:
+    table = pa.table({"split": pa.chunked_array([pa.array(chunk, pa.string()) for chunk in chunks], pa.string())})
+    read = categories(table, "split")
+    assert read.tolist() == texts(table, "split").tolist() == [word for chunk in chunks for word in chunk]
+    assert read.dtype == object
+    assert len({id(word) for word in read}) == len(set(read))
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=3), max_size=6), st.booleans())
+def test_ascending_is_unique_and_sorted(ids: list[str], tidy: bool) -> None:
+    ids = sorted(set(ids)) if tidy else ids
+    assert ascending(np.array(ids, dtype=object)) == (ids == sorted(set(ids)))

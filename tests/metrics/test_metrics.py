@@ -65,7 +65,7 @@ def slow_ap(row: list[bool], total: int, depth: int) -> float:
 def test_every_metric_equals_its_definition(rows: list[list[bool]], missing: int) -> None:
     hit = np.array(rows)
     total = np.maximum(hit.sum(axis=1) + missing, 1)
-    first = Judgement(hit, total, np.ones(len(hit), dtype=bool)).first_hit
+    first = Judgement(hit, total, np.ones(len(hit), dtype=bool), hit.shape[1]).first_hit
     for i, row in enumerate(rows):
         n = int(total[i])
         ranks = [rank for rank, right in enumerate(row, start=1) if right]
@@ -194,6 +194,35 @@ def test_summary_sets_the_ensemble_against_the_best_single() -> None:
     assert row["points_low"] <= row["points"] <= row["points_high"]
     wanted = {"points", "top1", "top5", "top10", "map", "mrr", "map_at_r", "minp", "points_low", "points_high"}
     assert set(row) == wanted
+
+
+def test_a_ranking_that_ends_early_says_what_it_may_hide() -> None:
+    """Three of four gallery images can be looked at; the query's second right image is the last of all."""
+    truth = Truth.of(catalog(SMALL))
+    gallery, order = ["g/1", "g/2", "g/3", "g/4"], [[0, 3, 1, 2], [1, 0, 2, 3]]
+    whole, short = (judge(ranking(["q/1", "q/2"], gallery, order, depth), truth) for depth in (0, 2))
+    assert "cut" not in summary("small", truth, {"one": whole}, 100, np.random.default_rng(0))
+    result = summary("small", truth, {"one": short, "two": whole}, 100, np.random.default_rng(0))
+    # Query 1 finds its first of two; had the second stood at rank 3: AP (1 + 2/3) / 2, INP 2/3. Query 2 is whole.
+    at_most = {"map": pytest.approx((5 / 6 + 1) / 2, abs=1e-6), "minp": pytest.approx((2 / 3 + 1) / 2, abs=1e-6)}
+    assert result["cut"] == {"gallery": {"one": 4}, "depth": {"one": 2}, "at_most": {"one": at_most}}
+    assert result["systems"]["one"]["map"] <= result["systems"]["two"]["map"] <= result["cut"]["at_most"]["one"]["map"]
+
+
+@given(hits, st.integers(0, 3), st.integers(0, 12))
+def test_no_deeper_ranking_is_worth_more_than_the_bound(rows: list[list[bool]], missing: int, depth: int) -> None:
+    hit = np.array(rows)
+    total = np.maximum(hit.sum(axis=1) + missing, 1)
+    cut = Judgement(hit[:, :depth], total, np.ones(len(hit), dtype=bool), hit.shape[1])
+    for name, measure in measures_of(4).items():
+        low, true, high = (measure(seen, total) for seen in (cut.hit, hit, cut.at_best().hit))
+        assert (low <= true + 1e-9).all(), name
+        assert (true <= high + 1e-9).all(), name
+
+
+def test_a_query_without_an_answer_gains_nothing_by_depth() -> None:
+    judged = Judgement(np.zeros((1, 2), dtype=bool), np.array([3]), np.zeros(1, dtype=bool), 9)
+    assert not judged.at_best().hit.any()
 
 
 def test_tables_hold_what_the_rankings_say(tmp_path: Path) -> None:

@@ -24,3 +24,15 @@ def test_systems_stand_best_first_under_their_columns() -> None:
 def test_a_run_without_scored_queries_still_says_why() -> None:
     metrics = {"dataset": "x", "systems": {}, "queries": {"scored": 0, "unanswerable": 0, "unlabelled": 7}}
     assert "7 without a label" in scoreboard(metrics).note
+
+
+def test_answers_that_end_early_are_said_to() -> None:
+    counts = {"scored": 7, "unanswerable": 0, "unlabelled": 0}
+    cut = {"gallery": {"dlib": 5000}, "depth": {"dlib": 100}, "at_most": {"dlib": {"map": 0.61}}}
+    metrics = {"dataset": "x", "systems": {"dlib": system(900)}, "queries": counts}
+    assert "Answers end" not in scoreboard(metrics).note
+    note = scoreboard(metrics | {"cut": cut}).note
+    assert note.endswith(
+        "Answers end after 100 of 5000 gallery images, and what stands further down counts as never found; "
+        "at most dlib map 0.610"
+    )

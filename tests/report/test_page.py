@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import made_up_run
 from lookalike.catalog.table import Catalog
 from lookalike.kit.files import read_json
 from lookalike.params.report import ReportOptions
@@ -54,6 +55,13 @@ def one_broken(catalog: Catalog) -> Catalog:
     status = catalog.status.copy()
     status[0] = "truncated"
     return replace(catalog, status=status)
+
+
+def test_a_ranking_that_ends_early_is_said_to(make_run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the 36 drawings of six people the first 50 are all of them; the first 7 are not."""
+    assert "gallery images, and what stands" not in make_run().render()
+    monkeypatch.setattr(made_up_run, "DEPTH", 7)
+    assert "Answers end after 7 of 36 gallery images, and what stands further down" in make_run().render()
 
 
 def test_the_same_run_gives_the_same_bytes(run) -> None:

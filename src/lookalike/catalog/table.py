@@ -7,11 +7,13 @@ from typing import Self
 import numpy as np
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import numbers, read_table, texts, write_table
+from lookalike.kit.parquet import ascending, categories, numbers, read_table, texts, write_table
 
 SPLITS = ("train", "query", "gallery")
 DOMAINS = ("real", "synthetic", "unknown")
 OK = "ok"
+# Columns that repeat few values.
+REPEATED = ("split", "domain", "label", "status")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Catalog:
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise LookalikeError(f"catalogue columns differ in length: {lengths}")
-        if list(self.image_id) != sorted(set(self.image_id)):
+        if not ascending(self.image_id):
             raise LookalikeError("catalogue rows must be unique and sorted by image_id")
         for name, allowed in (("split", SPLITS), ("domain", DOMAINS)):
             unknown = sorted(set(getattr(self, name)) - set(allowed))
@@ -70,10 +72,13 @@ class Catalog:
     def read(cls, path: Path) -> Self:
         """Read a catalogue written by `write`."""
         table = read_table(path, [field.name for field in fields(cls)])
-        numeric = ("width", "height")
-        return cls(**{f.name: (numbers if f.name in numeric else texts)(table, f.name) for f in fields(cls)})
+        columns = {name: categories(table, name) for name in REPEATED} | {
+            "width": numbers(table, "width"),
+            "height": numbers(table, "height"),
+        }
+        return cls(image_id=texts(table, "image_id"), sha256=texts(table, "sha256"), **columns)
 
     def write(self, path: Path) -> None:
         """Write the table as Parquet, atomically."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        write_table(path, columns, dictionary=("split", "domain", "label", "status"))
+        write_table(path, columns, dictionary=REPEATED)

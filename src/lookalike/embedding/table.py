@@ -8,9 +8,10 @@ from typing import Self
 import numpy as np
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import matrix, metadata_of, read_table, texts, write_table
+from lookalike.kit.parquet import ascending, categories, matrix, metadata_of, read_table, texts, write_table
 
 KEYS = ("image_id", "split", "domain", "label")
+NOBODY = np.array(None, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,17 @@ class EmbeddingTable:
         n = len(self.image_id)
         if any(len(getattr(self, key)) != n for key in KEYS) or self.embedding.ndim != 2 or len(self.embedding) != n:
             raise LookalikeError(f"embedding table: keys of {n} images, embeddings of shape {self.embedding.shape}")
-        if list(self.image_id) != sorted(set(self.image_id)):
+        if not ascending(self.image_id):
             raise LookalikeError("embedding table: rows must be unique and sorted by image_id")
-        if any(label is not None for label in self.label[self.split != "train"]):
+        if (self.label[self.split != "train"] != NOBODY).any():
             raise LookalikeError("embedding table: test images carry labels; they are for scoring alone")
         self._check_unit_rows()
 
     def _check_unit_rows(self) -> None:
         # A NaN fails the comparison too, and would silently rank last or first further on.
-        off = ~(np.abs(np.linalg.norm(self.embedding, axis=1) - 1) < 1e-3)
+        # By einsum, because the norm's squares are a second table.
+        length = np.sqrt(np.einsum("nd,nd->n", self.embedding, self.embedding))
+        off = ~(np.abs(length - 1) < 1e-3)
         if off.any():
             model = self.metadata.get("model", "?")
             raise LookalikeError(
@@ -79,7 +82,7 @@ class EmbeddingTable:
     def read(cls, path: Path) -> Self:
         """Read a table written by `write`; the embeddings are a view on the file's buffer."""
         table = read_table(path, [*KEYS, "embedding"])
-        keys = {key: texts(table, key) for key in KEYS}
+        keys = {key: (texts if key == "image_id" else categories)(table, key) for key in KEYS}
         return cls(**keys, embedding=matrix(table, "embedding"), metadata=metadata_of(table))
 
     def write(self, path: Path) -> None:

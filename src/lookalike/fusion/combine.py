@@ -39,10 +39,17 @@ def concatenate(parts: Sequence[Vectors], weight: np.ndarray) -> Vectors:
         parts: models over the same images.
         weight: (n_model,) of sum 1, none below 0.
     """
+    if len(parts) == 1 and weight[0] == 1:
+        return parts[0]
     root = np.sqrt(weight).astype(np.float32)
+    ends = np.cumsum([part.query.shape[1] for part in parts])
 
     def joined(side: str) -> np.ndarray:
-        return np.concatenate([r * getattr(part, side) for r, part in zip(root, parts, strict=True)], axis=1)
+        rows = [getattr(part, side) for part in parts]
+        result = np.empty((len(rows[0]), ends[-1]), dtype=np.float32)
+        for r, own, end in zip(root, rows, ends, strict=True):
+            np.multiply(r, own, out=result[:, end - own.shape[1] : end])
+        return result
 
     return replace(parts[0], query=joined("query"), gallery=joined("gallery"), train=joined("train"))
 

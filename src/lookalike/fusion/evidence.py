@@ -1,5 +1,6 @@
 """What a fusion rule may look at: several models' views of the same queries and gallery."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.embeddings import Placed
 from lookalike.retrieval.pipeline import compare
-from lookalike.retrieval.vectors import cosine
+from lookalike.retrieval.similarity import Cosines, Similarity
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,18 @@ class Evidence:
             raise LookalikeError(f"fusion needs models over the same images; (queries, gallery) are {sorted(shapes)}")
 
     @cached_property
-    def cosines(self) -> tuple[np.ndarray, ...]:
-        """Each model's (n_query, n_gallery) plain cosines, whole: no candidate is missing."""
-        return tuple(cosine(part.query, part.gallery) for part in self.models)
-
-    @property
-    def halves(self) -> tuple[np.ndarray, ...]:
-        """Each model's (cos + 1) / 2, in [0, 1]."""
-        return tuple((cosines + 1) / 2 for cosines in self.cosines)
+    def plain(self) -> tuple[Similarity, ...]:
+        """Each model's plain cosines."""
+        return tuple(map(Cosines, self.models))
 
     @cached_property
-    def scores(self) -> tuple[np.ndarray, ...]:
-        """Each model's (n_query, n_gallery) scores under the retrieval options, on a common scale."""
-        parts = (compare(part, self.options).scores() for part in self.models)
-        return tuple(scale(part) for part, scale in zip(parts, self.scale, strict=True))
+    def corrected(self) -> tuple[Similarity, ...]:
+        """Each model's similarity under the retrieval options."""
+        return tuple(compare(part, self.options) for part in self.models)
+
+    def by_query(self, rule: "Callable[[Seen], np.ndarray]") -> Similarity:
+        """Return the similarity of a rule by which no query's scores depend on another's."""
+        return Fused(self.models[0], self, rule)
 
     @property
     def accuracy_shares(self) -> np.ndarray:
@@ -67,7 +66,7 @@ class Evidence:
         """Return one model whose cosine is Σ w_m cos_m."""
         return concatenate(self.models, weight)
 
-    def candidate_sum(self, candidates: int, weight: np.ndarray) -> np.ndarray:
+    def candidate_sum(self, candidates: int, weight: np.ndarray) -> Similarity:
         """Return the study's Σ w_m cos_m over the images on model m's list: its first ones, of cosine 0.1 at least.
 
         Faults, kept because this is a reference row: an image missing from a model's list scores 0 from it, as if that
@@ -78,4 +77,50 @@ class Evidence:
             candidates: length of each model's list.
             weight: (n_model,).
         """
-        return weighted([listed(cosines, candidates) for cosines in self.cosines], weight)
+        return self.by_query(lambda seen: weighted([listed(cosines, candidates) for cosines in seen.cosines], weight))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Every model's full rows of scores for consecutive queries: no candidate is missing.
+
+    Attributes:
+        evidence: of all queries.
+        queries: which of them.
+    """
+
+    evidence: Evidence
+    queries: slice
+
+    @property
+    def cosines(self) -> tuple[np.ndarray, ...]:
+        """Each model's (n, n_gallery) plain cosines."""
+        return tuple(similarity.rows(self.queries) for similarity in self.evidence.plain)
+
+    @property
+    def halves(self) -> tuple[np.ndarray, ...]:
+        """Each model's (cos + 1) / 2, in [0, 1]."""
+        return tuple((cosines + 1) / 2 for cosines in self.cosines)
+
+    @property
+    def scores(self) -> tuple[np.ndarray, ...]:
+        """Each model's (n, n_gallery) scores under the retrieval options, on a common scale."""
+        parts = (similarity.rows(self.queries) for similarity in self.evidence.corrected)
+        return tuple(scale(part) for part, scale in zip(parts, self.evidence.scale, strict=True))
+
+
+@dataclass(frozen=True)
+class Fused(Similarity):
+    """Several models' scores made one, query by query.
+
+    Attributes:
+        evidence: what is fused.
+        rule: from a block of queries' evidence to their (n, n_gallery) scores.
+    """
+
+    evidence: Evidence
+    rule: Callable[[Seen], np.ndarray]
+
+    def rows(self, queries: slice) -> np.ndarray:
+        """Return the fused scores of consecutive queries."""
+        return self.rule(Seen(self.evidence, queries)).astype(np.float32, copy=False)

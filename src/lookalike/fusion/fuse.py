@@ -9,7 +9,7 @@ from lookalike.retrieval.ranking import Ranking
 
 
 def fuse(plan: Plan, tables: Sequence[EmbeddingTable]) -> Ranking:
-    """Return the ensemble's ranking.
+    """Return the ensemble's ranking, holding the full matrix of scores only where a correction needs it.
 
     Args:
         plan: what the tuner decided.
@@ -19,7 +19,7 @@ def fuse(plan: Plan, tables: Sequence[EmbeddingTable]) -> Ranking:
         LookalikeError: the tables do not fit the plan or each other.
     """
     same_images(tables)
-    scores = plan.similarity([Embeddings.of(table) for table in tables])
     first = tables[0]
     query_id, gallery_id = first.image_id[first.split == "query"], first.image_id[first.split == "gallery"]
-    return Ranking.from_similarity(query_id, gallery_id, scores, plan.retrieval.depth)
+    similarity = plan.fused(plan.place([Embeddings.of(table) for table in tables]))
+    return Ranking.of(query_id, gallery_id, similarity.top, plan.retrieval.depth)

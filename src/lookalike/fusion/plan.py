@@ -20,6 +20,7 @@ from lookalike.params.fusion import TUNED_RULES
 from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.place import place
+from lookalike.retrieval.similarity import Similarity
 
 CALIBRATED = ("platt", "isotonic")
 
@@ -97,6 +98,10 @@ class Plan:
 
     def compare(self, placed: Sequence[Placed]) -> np.ndarray:
         """Return the ensemble's (n_query, n_gallery) float32 scores of vectors that `place` made."""
+        return self.fused(placed).scores()
+
+    def fused(self, placed: Sequence[Placed]) -> Similarity:
+        """Return the ensemble's similarity of vectors that `place` made, worked out no further than someone asks."""
         weight, accuracy = np.array(self.weight), np.array(self.accuracy)
         return rule_named(self.rule)(Evidence(tuple(placed), weight, accuracy, self.retrieval, self._scales()))
 

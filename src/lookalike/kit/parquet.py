@@ -1,4 +1,4 @@
-"""Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back without a copy."""
+"""Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back as one array."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +11,9 @@ import pyarrow.parquet as pq
 from lookalike.kit.digests import BLANK, KEY, Damaged, add_digest, check_digest, damaged
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
+
+# Bytes of a file that are read at once, and rows of a column of vectors.
+BUFFER, ROWS = 1 << 20, 4096
 
 
 def write_table(
@@ -50,8 +53,8 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
         with file_faults(path):
             carries_digest = check_digest(path)
             # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
-            with pq.ParquetFile(path) as file:
-                table, notes = file.read(), file.metadata.metadata
+            with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
+                table, notes = _read(file), file.metadata.metadata
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
     except (pa.ArrowException, OSError) as error:
@@ -65,6 +68,26 @@ def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
     return table
 
 
+def _read(file: pq.ParquetFile) -> pa.Table:
+    """Read a whole file; of a column of vectors no more than some rows are held twice, where Arrow would hold five."""
+    schema = file.schema_arrow
+    vectors = [field.name for field in schema if pa.types.is_fixed_size_list(field.type)]
+    others = file.read(columns=[name for name in schema.names if name not in vectors])
+    columns = {name: others.column(name) for name in others.column_names}
+    columns |= {name: _vectors(file, schema.field(name).type, name) for name in vectors}
+    return pa.table({name: columns[name] for name in schema.names}).replace_schema_metadata(schema.metadata)
+
+
+def _vectors(file: pq.ParquetFile, kind: pa.FixedSizeListType, name: str) -> pa.Array:
+    width, end = kind.list_size, 0
+    values = np.empty(file.metadata.num_rows * width, dtype=kind.value_type.to_pandas_dtype())
+    for batch in file.iter_batches(batch_size=ROWS, columns=[name]):
+        part = batch.column(0)
+        start, end = end, end + len(part) * width
+        values[start:end] = as_numpy(part.values.slice(part.offset * width, len(part) * width))
+    return pa.FixedSizeListArray.from_arrays(from_numpy(values), width)
+
+
 def metadata_of(table: pa.Table) -> dict[str, str]:
     """Return the text metadata that `write_table` stored."""
     texts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
@@ -76,17 +99,39 @@ def texts(table: pa.Table, name: str) -> np.ndarray:
     return np.array(table.column(name).to_pylist(), dtype=object)
 
 
+def categories(table: pa.Table, name: str) -> np.ndarray:
+    """Return a text column that repeats few values as an object array, (n,), one object a value; nulls are None."""
+    column = table.column(name).combine_chunks().dictionary_encode()
+    values = np.array([*column.dictionary.to_pylist(), None], dtype=object)
+    if column.null_count == 0:
+        return values[as_numpy(column.indices)]
+    # A null's place is undefined, and Arrow hands over no numbers where there are some.
+    known = np.unpackbits(np.frombuffer(column.buffers()[0], np.uint8), bitorder="little")[: len(column)].astype(bool)
+    places = np.frombuffer(column.indices.buffers()[1], np.int32)[: len(column)]
+    return values[np.where(known, places, len(values) - 1)]
+
+
+def ascending(ids: np.ndarray) -> bool:
+    """Return whether the texts of an object array, (n,), are unique and sorted; no copy of them is made."""
+    return bool((ids[1:] > ids[:-1]).all())
+
+
 def numbers(table: pa.Table, name: str) -> np.ndarray:
     """Return a numeric column as a 1-d array."""
-    return as_numpy(table.column(name).combine_chunks())
+    return as_numpy(_whole(table.column(name)))
 
 
 def matrix(table: pa.Table, name: str) -> np.ndarray:
     """Return a fixed_size_list column as (n, d), a view on what was read."""
-    column = table.column(name).combine_chunks()
+    column = _whole(table.column(name))
     width = column.type.list_size
     # Not `flatten`, which loads all of pyarrow.compute.
     return as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    # Arrow's own way copies a column that is in one piece already.
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def as_numpy(array: pa.Array) -> np.ndarray:

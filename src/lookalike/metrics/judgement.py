@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -51,11 +52,13 @@ class Judgement:
         hit: (n, depth) bool: the image at that rank has the query's label.
         total: (n,) int: images of the whole gallery that have it, retrieved or not; at least 1.
         answered: (n,) bool: the query is in the ranking; one that is not is a miss.
+        gallery: how many images could have been retrieved; more than the depth where the ranking ends early.
     """
 
     hit: np.ndarray
     total: np.ndarray
     answered: np.ndarray
+    gallery: int
 
     def __post_init__(self) -> None:
         if len(self.hit) != len(self.total) or len(self.hit) != len(self.answered):
@@ -70,6 +73,15 @@ class Judgement:
     def first_hit(self) -> np.ndarray:
         """(n,) int: rank of the first right image, from 1; 0 where none was retrieved."""
         return first_hit(self.hit)
+
+    def at_best(self) -> Self:
+        """Return the judgement if the right images that are not in the ranking stood right after it.
+
+        No deeper ranking of the same scores can be worth more, so every measure of this is the most that it can be.
+        """
+        missing = np.where(self.answered, self.total - self.hit.sum(axis=1), 0)
+        beyond = np.arange(missing.max(initial=0)) < missing[:, None]
+        return type(self)(np.concatenate([self.hit, beyond], axis=1), self.total, self.answered, self.gallery)
 
 
 def judge(ranking: Ranking, truth: Truth) -> Judgement:
@@ -95,7 +107,7 @@ def judge(ranking: Ranking, truth: Truth) -> Judgement:
     ranked_code = _codes([truth.label_of[name] for name in ranking.gallery_id], code_of)
     hit = np.zeros((len(row), ranking.depth), dtype=bool)
     hit[answered] = ranked_code[ranking.order[row[answered]]] == query_code[answered, None]
-    return Judgement(hit, totals(truth), answered)
+    return Judgement(hit, totals(truth), answered, len(ranking.gallery_id))
 
 
 def totals(truth: Truth) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookalike.kit.tables import Table, columns
-from lookalike.metrics.systems import best_first
+from lookalike.metrics.systems import best_first, cut_note
 
 FIGURES = ("points", "points_low", "points_high", "top1", "top5", "top10", "map", "mrr")
 
@@ -18,6 +18,7 @@ def scoreboard(metrics: Mapping[str, Any]) -> Table:
         f"{counts['scored']} queries scored, {counts['unanswerable']} without a match in the gallery, "
         f"{counts['unlabelled']} without a label"
     )
+    note = ". ".join(filter(None, (note, cut_note(metrics))))
     return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in FIGURES)), rows, note)
 
 

@@ -58,7 +58,7 @@ def compare(
     values = np.stack([points(judged[name].first_hit) for name in names], axis=1)
     resampled = resampled_means(values, resamples, rng)
     scores = {
-        name: Scores(interval(values[:, i].mean(), resampled[:, i]), _rates(judged[name], measures))
+        name: Scores(interval(values[:, i].mean(), resampled[:, i]), rates(judged[name], measures))
         for i, name in enumerate(names)
     }
     singles = [name for name in names if name != ensemble]
@@ -69,5 +69,6 @@ def compare(
     return Comparison(scores, best, gain)
 
 
-def _rates(judged: Judgement, measures: Mapping[str, Measure]) -> dict[str, float]:
+def rates(judged: Judgement, measures: Mapping[str, Measure]) -> dict[str, float]:
+    """Return the mean of each measure over the queries."""
     return {name: float(measure(judged.hit, judged.total).mean()) for name, measure in measures.items()}

@@ -116,7 +116,12 @@ class AssignmentOptions(Correction):
 class RetrievalOptions(Options):
     """The `retrieval` block: from embeddings to similarities. All off is plain cosine; applied in this order."""
 
-    depth: int = Field(default=0, ge=0, description="gallery images kept for each query; 0 keeps the whole gallery")
+    depth: int = Field(
+        default=0,
+        ge=0,
+        description="gallery images kept for each query; 0 keeps the whole gallery as far as a table of 10,000,000 "
+        "rows has room, and 10 at least",
+    )
     transductive: bool = Field(
         default=True, description="may a query's answer use the other queries; false switches all that do off"
     )

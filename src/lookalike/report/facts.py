@@ -3,6 +3,7 @@
 from typing import Any
 
 from lookalike.catalog.duplicates import count_copies, find_leaks
+from lookalike.metrics.systems import cut_note
 from lookalike.report import inventory
 from lookalike.report.answers import Answers
 from lookalike.report.breakdown import gallery_groups, kinds, query_groups
@@ -30,6 +31,7 @@ def _scores(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
         "dataset": data.metrics["dataset"],
         "scores": scores,
         "queries": data.metrics["queries"],
+        "cut": cut_note(data.metrics),
         "gain": data.metrics.get("ensemble_minus_best"),
         "lead": lead,
         "marks": marks(scores),

@@ -3,12 +3,17 @@
 import numpy as np
 
 from lookalike.params.retrieval import AssignmentOptions
-from lookalike.retrieval.similarity import Similarity
+from lookalike.retrieval.similarity import Similarity, check_dense
 
 
 def assignment(similarity: Similarity, options: AssignmentOptions) -> Similarity:
     """Put each query's partner in the best overall assignment first (transductive)."""
-    return similarity.corrected(assign(similarity.scores())) if similarity.placed.transductive else similarity
+    placed = similarity.placed
+    if not placed.transductive:
+        return similarity
+    instead = "set retrieval.assignment.enabled: false"
+    check_dense("retrieval.assignment.enabled: true", len(placed.query), len(placed.gallery), instead)
+    return similarity.corrected(assign(similarity.scores()))
 
 
 def assign(scores: np.ndarray) -> np.ndarray:

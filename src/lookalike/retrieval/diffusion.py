@@ -8,12 +8,15 @@ import numpy as np
 
 from lookalike.params.retrieval import DiffusionOptions
 from lookalike.retrieval.nearest import neighbours, top_k
-from lookalike.retrieval.similarity import Similarity
+from lookalike.retrieval.similarity import Similarity, check_dense
 
 
 def diffusion(similarity: Similarity, options: DiffusionOptions) -> Similarity:
     """Compare by diffusion: over queries and gallery together, or over the gallery alone if not transductive."""
     placed = similarity.placed
+    side = len(placed.gallery) + (len(placed.query) if placed.transductive else 0)
+    instead = "set retrieval.diffusion.enabled: false; plain cosine and gallery averaging do without"
+    check_dense("retrieval.diffusion.enabled: true", side, max(side, len(placed.query)), instead)
     method = diffuse if placed.transductive else diffuse_gallery
     return similarity.corrected(method(placed.query, placed.gallery, options))
 

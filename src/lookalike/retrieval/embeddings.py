@@ -34,12 +34,12 @@ class Embeddings:
 
     @classmethod
     def of(cls, table: EmbeddingTable) -> Self:
-        """Part a table by split."""
+        """Part a table by split; a split that stands together, as one folder does, is a view and no copy."""
         train = table.split == "train"
         return cls(
-            query=table.embedding[table.split == "query"],
-            gallery=table.embedding[table.split == "gallery"],
-            train=table.embedding[train],
+            query=_picked(table.embedding, table.split == "query"),
+            gallery=_picked(table.embedding, table.split == "gallery"),
+            train=_picked(table.embedding, train),
             train_label=table.label[train],
             train_domain=table.domain[train],
         )
@@ -69,3 +69,8 @@ class Placed:
     def bank(self) -> np.ndarray:
         """Training photographs, (n_bank, dim): queries that belong to nobody's test."""
         return self.train[self.train_domain == "real"]
+
+
+def _picked(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    first, count = int(mask.argmax()) if len(mask) else 0, int(mask.sum())
+    return rows[first : first + count] if mask[first : first + count].all() else rows[mask]

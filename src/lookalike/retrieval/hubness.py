@@ -7,19 +7,32 @@ Normalisation", CVPR 2022).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from lookalike.params.retrieval import CslsOptions, DualSoftmaxOptions, HubnessOptions, InvertedSoftmaxOptions
-from lookalike.retrieval.similarity import Similarity
+from lookalike.retrieval.similarity import BLOCK_CELLS, Similarity, check_dense
 from lookalike.retrieval.vectors import cosine
 
 
 def hubness(similarity: Similarity, options: HubnessOptions) -> Similarity:
-    """Correct scores by the method named, with the test's queries as the bank or with training photographs."""
-    placed, scores = similarity.placed, similarity.scores()
-    bank = scores if placed.transductive else cosine(placed.bank, placed.gallery)
-    return similarity.corrected(METHODS[options.method](scores, bank, options))
+    """Correct scores by the method named, with the test's queries as the bank or with training photographs.
+
+    With photographs as the bank, what it says of each gallery image is worked out for some images at a time, and the
+    queries' scores are corrected in blocks. With the queries as the bank all their scores are held.
+    """
+    placed, method = similarity.placed, METHODS[options.method]
+    if placed.transductive:
+        key = f"retrieval.hubness.method: {options.method}"
+        instead = "set retrieval.hubness.method: none, or retrieval.transductive: false"
+        check_dense(key, len(placed.query), len(placed.gallery), instead)
+        scores = similarity.scores()
+        return similarity.corrected(method.correct(scores, method.learn(scores, options), options))
+    step = max(1, BLOCK_CELLS // max(len(placed.bank), 1))
+    parts = [placed.gallery[start : start + step] for start in range(0, len(placed.gallery), step)]
+    learned = np.concatenate([method.learn(cosine(placed.bank, part), options) for part in parts], axis=1)
+    return similarity.by_query(lambda scores, _: method.correct(scores, learned, options))
 
 
 def csls(scores: np.ndarray, bank: np.ndarray, options: CslsOptions) -> np.ndarray:
@@ -28,8 +41,7 @@ def csls(scores: np.ndarray, bank: np.ndarray, options: CslsOptions) -> np.ndarr
     r is the mean score of the `neighbours` nearest on the other side, or of as many as there are.
     Source: Conneau et al., "Word Translation Without Parallel Data", ICLR 2018, equation 3.
     """
-    query_mean = _mean_of_largest(scores, options.neighbours)[:, None]
-    return 2 * scores - query_mean - _mean_of_largest(bank.T, options.neighbours)
+    return _scale_locally(scores, _nearness(bank, options), options)
 
 
 def inverted_softmax(
@@ -40,11 +52,7 @@ def inverted_softmax(
     Source: Smith et al., "Offline bilingual word vectors, orthogonal transformations and the inverted softmax",
     ICLR 2017, equation 6.
     """
-    from scipy.special import logsumexp  # Here, because plain cosine should not wait for scipy.
-
-    scaled = scores / options.temperature
-    # An empty bank has nothing to say.
-    return scaled - logsumexp(bank / options.temperature, axis=0) if len(bank) else scaled
+    return _invert(scores, _log_sum(bank, options), options)
 
 
 def dual_softmax(scores: np.ndarray, bank: np.ndarray, options: DualSoftmaxOptions) -> np.ndarray:
@@ -53,9 +61,7 @@ def dual_softmax(scores: np.ndarray, bank: np.ndarray, options: DualSoftmaxOptio
     Source: Rocco et al., "Neighbourhood Consensus Networks", NeurIPS 2018, section 3.2; used for retrieval by
     Cheng et al., "Improving Video-Text Retrieval by Multi-Stream Corpus Alignment and Dual Softmax Loss", 2021, eq. 6.
     """
-    from scipy.special import log_softmax
-
-    return log_softmax(scores / options.temperature, axis=1) + inverted_softmax(scores, bank, options)
+    return _dual(scores, _log_sum(bank, options), options)
 
 
 def mutual_proximity(scores: np.ndarray, bank: np.ndarray) -> np.ndarray:
@@ -64,24 +70,84 @@ def mutual_proximity(scores: np.ndarray, bank: np.ndarray) -> np.ndarray:
     Gaussian, independent. Source: Schnitzer et al., "Local and Global Scaling Reduce Hubs in Space", JMLR 2012,
     section 3.2.
     """
-    from scipy.special import log_ndtr
-
-    return np.asarray(log_ndtr(_standard(scores, scores, axis=1)) + log_ndtr(_standard(scores, bank, axis=0)))
+    return _proximity(scores, _moments(bank))
 
 
-METHODS: dict[str, Callable[[np.ndarray, np.ndarray, HubnessOptions], np.ndarray]] = {
-    "csls": lambda scores, bank, options: csls(scores, bank, options.csls),
-    "inverted_softmax": lambda scores, bank, options: inverted_softmax(scores, bank, options.inverted_softmax),
-    "dual_softmax": lambda scores, bank, options: dual_softmax(scores, bank, options.dual_softmax),
-    "mutual_proximity": lambda scores, bank, options: mutual_proximity(scores, bank),
+class Method(NamedTuple):
+    """A correction in two halves, so that a gallery's share of the work is done once and some images at a time.
+
+    Attributes:
+        learn: from the bank's scores (n_bank, n) to what they say of each gallery image, (m, n).
+        correct: from queries' scores (n_query, n_gallery) and that of the whole gallery to corrected scores.
+    """
+
+    learn: Callable[[np.ndarray, HubnessOptions], np.ndarray]
+    correct: Callable[[np.ndarray, np.ndarray, HubnessOptions], np.ndarray]
+
+
+METHODS: dict[str, Method] = {
+    "csls": Method(
+        lambda bank, options: _nearness(bank, options.csls),
+        lambda scores, learned, options: _scale_locally(scores, learned, options.csls),
+    ),
+    "inverted_softmax": Method(
+        lambda bank, options: _log_sum(bank, options.inverted_softmax),
+        lambda scores, learned, options: _invert(scores, learned, options.inverted_softmax),
+    ),
+    "dual_softmax": Method(
+        lambda bank, options: _log_sum(bank, options.dual_softmax),
+        lambda scores, learned, options: _dual(scores, learned, options.dual_softmax),
+    ),
+    "mutual_proximity": Method(
+        lambda bank, options: _moments(bank),
+        lambda scores, learned, options: _proximity(scores, learned),
+    ),
 }
 
 
-def _standard(scores: np.ndarray, reference: np.ndarray, axis: int) -> np.ndarray:
-    if reference.shape[axis] == 0:
-        return np.zeros_like(scores)  # An empty bank has nothing to say.
-    mean = reference.mean(axis=axis, keepdims=True)
-    spread = reference.std(axis=axis, keepdims=True)
+def _nearness(bank: np.ndarray, options: CslsOptions) -> np.ndarray:
+    return _mean_of_largest(bank.T, options.neighbours)[None]
+
+
+def _scale_locally(scores: np.ndarray, nearness: np.ndarray, options: CslsOptions) -> np.ndarray:
+    return 2 * scores - _mean_of_largest(scores, options.neighbours)[:, None] - nearness
+
+
+def _log_sum(bank: np.ndarray, options: InvertedSoftmaxOptions | DualSoftmaxOptions) -> np.ndarray:
+    from scipy.special import logsumexp  # Here, because plain cosine should not wait for scipy.
+
+    if len(bank) == 0:
+        return np.zeros((1, bank.shape[1]), dtype=bank.dtype)  # An empty bank has nothing to say.
+    return np.asarray(logsumexp(bank / options.temperature, axis=0, keepdims=True))
+
+
+def _invert(
+    scores: np.ndarray, log_sum: np.ndarray, options: InvertedSoftmaxOptions | DualSoftmaxOptions
+) -> np.ndarray:
+    return scores / options.temperature - log_sum
+
+
+def _dual(scores: np.ndarray, log_sum: np.ndarray, options: DualSoftmaxOptions) -> np.ndarray:
+    from scipy.special import log_softmax
+
+    return np.asarray(log_softmax(scores / options.temperature, axis=1) + _invert(scores, log_sum, options))
+
+
+def _moments(bank: np.ndarray) -> np.ndarray:
+    """Return each gallery image's mean and spread over the bank, (2, n_gallery)."""
+    if len(bank) == 0:
+        return np.zeros((2, bank.shape[1]), dtype=bank.dtype)  # An empty bank has nothing to say.
+    return np.stack([bank.mean(axis=0), bank.std(axis=0)])
+
+
+def _proximity(scores: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    from scipy.special import log_ndtr
+
+    own = np.stack([scores.mean(axis=1), scores.std(axis=1)])[:, :, None]
+    return np.asarray(log_ndtr(_standard(scores, *own)) + log_ndtr(_standard(scores, *moments[:, None])))
+
+
+def _standard(scores: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
     return np.divide(scores - mean, spread, out=np.zeros_like(scores), where=spread > 0)
 
 

@@ -14,8 +14,8 @@ from lookalike.params.retrieval import KReciprocalOptions
 from lookalike.retrieval.nearest import neighbours
 from lookalike.retrieval.similarity import Similarity
 
-# Queries answered at once: (block, n_gallery) floats are held.
-BLOCK = 512
+# Queries answered at once, and cells of their scores.
+BLOCK, BLOCK_CELLS = 512, 1 << 25
 # Pairs whose cosine is taken at once.
 PAIR_BLOCK = 1 << 18
 
@@ -43,9 +43,9 @@ class Reranked(Similarity):
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield (at most BLOCK, n_gallery) scores, queries in order."""
-        n = len(self.placed.query)
-        for start in range(0, n, BLOCK):
-            yield self.rows(slice(start, min(start + BLOCK, n)))
+        n, step = len(self.placed.query), max(1, min(BLOCK, BLOCK_CELLS // len(self.placed.gallery)))
+        for start in range(0, n, step):
+            yield self.rows(slice(start, min(start + step, n)))
 
 
 def k_reciprocal(similarity: Similarity, options: KReciprocalOptions) -> Similarity:

@@ -1,50 +1,103 @@
-"""Exact nearest neighbours by cosine: FAISS finds candidates, float64 settles their order.
+"""Exact nearest neighbours by cosine: a float32 product finds candidates, float64 settles their order.
 
-Source: Douze et al., "The Faiss library", 2024 (arXiv:2401.08281), brute force by inner product.
+A gallery is searched in parts, each by itself, so that parts can be read one at a time or searched by several
+processes; `merge` puts their answers together. What is held is a block of scores and, for each query, a few times as
+many candidates as were asked for, whatever the gallery's size and however many of its images are copies.
 """
+
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from lookalike.retrieval.candidates import Candidates
 from lookalike.retrieval.select import best
 from lookalike.retrieval.vectors import cosine
 
-# Candidates beyond the depth asked for: room for rounding and ties at the cut.
-SLACK = 16
 # Two float32 inner products of equal unit vectors differ by less than this, for any dimension in use.
 TOLERANCE = 1e-5
-# Cells of one block of float64 work: 64 MB, and twice that again while it is sorted.
+# Cells of one block of scores: 32 MB in float32, 64 MB where they are worked out in float64.
 BLOCK_CELLS = 1 << 23
-# Below this many similarities the full matrix is quicker than candidates and their settling.
-SMALL_CELLS = 1 << 24
+FIRST_ROWS = 1024
+# Queries that are compared with one block of the gallery, and the answers to all of them.
+QUERIES, ANSWERS = 1024, 1 << 21
+# Rows of one part of a gallery: 2 GB of 512 numbers.
+PART_ROWS = 1 << 20
+# The full matrix is quicker than candidates and their settling below this many similarities, and where so large a share
+# of the gallery is asked for.
+SMALL_CELLS, LARGE_SHARE = 1 << 24, 1 / 8
+
+# Index (n_query, depth) int32 and similarity (n_query, depth) float32, best first, ties by lower index.
+Answers = tuple[np.ndarray, np.ndarray]
 
 
-def top_k(query: np.ndarray, gallery: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
+def top_k(query: np.ndarray, gallery: np.ndarray, depth: int) -> Answers:
     """Return the `depth` most similar gallery rows of every query, best first, ties by lower index.
 
     Equal to a stable sort of the full `cosine` matrix, in memory that grows with the queries and the depth alone.
 
     Args:
         query: (n_query, dim) float32 unit rows.
-        gallery: (n_gallery, dim) float32 unit rows; not copied.
+        gallery: (n_gallery, dim) float32 unit rows, in memory or mapped from disk; not copied.
         depth: 0 to n_gallery.
 
     Returns:
         index (n_query, depth) int32 and similarity (n_query, depth) float32.
     """
-    candidates = depth + SLACK
-    small = len(query) * len(gallery) <= SMALL_CELLS
-    answer = _full if small or candidates >= len(gallery) else _settled
-    cells = len(gallery) if answer is _full else candidates * gallery.shape[1]
+    if len(query) * len(gallery) <= SMALL_CELLS or depth == 0 or depth > LARGE_SHARE * len(gallery):
+        return _whole(query, gallery, depth)
+    return top_of_parts(query, (gallery[at : at + PART_ROWS] for at in range(0, len(gallery), PART_ROWS)), depth)
+
+
+def top_of_parts(query: np.ndarray, parts: Iterable[np.ndarray], depth: int) -> Answers:
+    """Return the same as `top_k` over a gallery that comes in consecutive parts, one at a time.
+
+    Args:
+        query: (n_query, dim) float32 unit rows.
+        parts: (n, dim) float32 unit rows each.
+        depth: from 0; fewer are returned where the parts hold fewer rows.
+    """
+    found: list[Answers] = []
+    start = 0
+    for part in parts:
+        found = [merge([*found, top_of_part(query, part, start, depth)], depth)]
+        start += len(part)
+    return found[0] if found else top_of_part(query, query[:0], 0, depth)
+
+
+def top_of_part(query: np.ndarray, part: np.ndarray, start: int, depth: int) -> Answers:
+    """Return the first `depth` answers within one part of a gallery; a pure function of what it is given.
+
+    Args:
+        query: (n_query, dim) float32 unit rows.
+        part: (n, dim) float32 unit rows.
+        start: the part's first row's index in the gallery; returned indices are the gallery's.
+        depth: from 0; no more than n are returned.
+    """
+    depth = min(depth, len(part))
     order = np.empty((len(query), depth), dtype=np.int32)
     score = np.empty((len(query), depth), dtype=np.float32)
-    step = max(1, BLOCK_CELLS // max(cells, 1))
-    for start in range(0, len(query), step):
-        rows = slice(start, start + step)
-        order[rows], score[rows] = answer(query[rows], gallery, depth)
-    return order, score
+    step = max(1, min(QUERIES, ANSWERS // max(depth, 1)))
+    for at in range(0, len(query), step) if depth else ():
+        rows = slice(at, at + step)
+        order[rows], score[rows] = _searched(np.ascontiguousarray(query[rows], dtype=np.float32), part, depth)
+    return order + np.int32(start), score
 
 
-def neighbours(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def merge(found: Sequence[Answers], depth: int) -> Answers:
+    """Return the first `depth` of answers from several parts of one gallery, in whatever order they are given.
+
+    Args:
+        found: what `top_of_part` returned for each, to the same queries.
+        depth: from 0; no more than were found are returned.
+    """
+    if len(found) == 1:
+        return found[0][0][:, :depth], found[0][1][:, :depth]
+    order, score = (np.concatenate(side, axis=1) for side in zip(*found, strict=True))
+    place = np.lexsort((order, -score), axis=1)[:, :depth]
+    return np.take_along_axis(order, place, axis=1), np.take_along_axis(score, place, axis=1)
+
+
+def neighbours(rows: np.ndarray, count: int) -> Answers:
     """Return the `count` nearest other rows of every row, best first: index and similarity, both (n, count).
 
     Args:
@@ -61,27 +114,27 @@ def neighbours(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     return order[other].reshape(len(rows), count), score[other].reshape(len(rows), count)
 
 
-def _settled(query: np.ndarray, gallery: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
-    import faiss  # Here, because a few queries are answered without it.
+def _searched(query: np.ndarray, part: np.ndarray, depth: int) -> Answers:
+    """Return the first answers of a few queries, with indices that count from the part's first row."""
+    found = Candidates(query, part, depth)
+    most = max(1, BLOCK_CELLS // len(query))
+    # The first blocks are small, so that little is sorted before there is a score to be above.
+    at, step = 0, min(most, max(FIRST_ROWS, 2 * depth))
+    scores = np.empty(len(query) * min(most, len(part)), dtype=np.float32)
+    while at < len(part):
+        block = np.asarray(part[at : at + step], dtype=np.float32)
+        out = scores[: len(query) * len(block)].reshape(len(query), len(block))
+        found.add(np.matmul(query, block.T, out=out), at)
+        at, step = at + step, min(most, 2 * step)
+    return found.settled()
 
-    rough, found = faiss.knn(
-        np.ascontiguousarray(query, dtype=np.float32),
-        np.ascontiguousarray(gallery, dtype=np.float32),
-        depth + SLACK,
-        metric=faiss.METRIC_INNER_PRODUCT,
-    )
-    found = np.sort(found, axis=1)
-    exact = np.einsum("qd,qkd->qk", query.astype(np.float64), gallery[found].astype(np.float64)).astype(np.float32)
-    place, score = best(exact, depth)
-    order = np.take_along_axis(found, place, axis=1)
-    # Where the last candidate may tie with the last answer, images that FAISS left out may too: look at them all.
-    unsure = np.flatnonzero(rough[:, -1] >= score[:, -1] - TOLERANCE)
-    step = max(1, BLOCK_CELLS // len(gallery))
-    for start in range(0, len(unsure), step):
-        rows = unsure[start : start + step]
-        order[rows], score[rows] = _full(query[rows], gallery, depth)
+
+def _whole(query: np.ndarray, gallery: np.ndarray, depth: int) -> Answers:
+    """Return the first answers by the full matrix, a block of queries at a time."""
+    order = np.empty((len(query), depth), dtype=np.int32)
+    score = np.empty((len(query), depth), dtype=np.float32)
+    step = max(1, BLOCK_CELLS // max(len(gallery), 1))
+    for at in range(0, len(query), step):
+        rows = slice(at, at + step)
+        order[rows], score[rows] = best(cosine(query[rows], gallery), depth)
     return order, score
-
-
-def _full(query: np.ndarray, gallery: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
-    return best(cosine(query, gallery), depth)

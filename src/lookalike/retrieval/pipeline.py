@@ -71,5 +71,4 @@ def rank(embeddings: Embeddings, query_id: np.ndarray, gallery_id: np.ndarray, o
         gallery_id: (n_gallery,) image ids, sorted.
         options: the `retrieval` block.
     """
-    depth = min(options.depth or len(gallery_id), len(gallery_id))
-    return Ranking(query_id, gallery_id, *similarity(embeddings, options).top(depth))
+    return Ranking.of(query_id, gallery_id, similarity(embeddings, options).top, options.depth)

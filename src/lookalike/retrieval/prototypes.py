@@ -12,10 +12,13 @@ TEMPERATURE = 0.1
 
 
 def prototypes(similarity: Similarity, options: PrototypeOptions) -> Similarity:
-    """Add the likeness of two images' resemblances to the training identities."""
+    """Add the likeness of two images' resemblances to the training identities, a block of queries at a time."""
     placed = similarity.placed
-    likeness = prototype_similarity(placed.query, placed.gallery, centroids(placed.train, placed.train_label))
-    return similarity.corrected(similarity.scores() + options.weight * likeness)
+    centres = centroids(placed.train, placed.train_label)
+    if len(centres) == 0:
+        return similarity
+    query, gallery = (unit(_resemblance(rows, centres)) for rows in (placed.query, placed.gallery))
+    return similarity.by_query(lambda scores, some: scores + options.weight * cosine(query[some], gallery))
 
 
 def centroids(rows: np.ndarray, label: np.ndarray) -> np.ndarray:

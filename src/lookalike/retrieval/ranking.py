@@ -1,5 +1,6 @@
 """A ranking: for every query, gallery images from the most to the least similar."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,24 @@ import pyarrow as pa
 
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import as_numpy, from_numpy, from_texts, numbers, read_table, write_table
+
+# Rows of a ranking's table where retrieval.depth is 0: 160 MB, ids not counted. Fewer than `LEAST` answers are never
+# kept, since the competition counts the first ten.
+BUDGET, LEAST = 10_000_000, 10
+
+# From a depth to the first answers of every query: order and score, as a ranking holds them.
+Top = Callable[[int], tuple[np.ndarray, np.ndarray]]
+
+
+def depth_within(depth: int, n_query: int, n_gallery: int) -> int:
+    """Return how many gallery images are kept for each query.
+
+    Args:
+        depth: `retrieval.depth`; 0 keeps the whole gallery as far as a table of `BUDGET` rows has room for it.
+        n_query: queries.
+        n_gallery: gallery images.
+    """
+    return min(depth or max(LEAST, BUDGET // max(n_query, 1)), n_gallery)
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,18 @@ class Ranking:
         return self.order.shape[1]
 
     @classmethod
+    def of(cls, query_id: np.ndarray, gallery_id: np.ndarray, top: Top, depth: int) -> Self:
+        """Rank by what finds the first answers.
+
+        Args:
+            query_id: (n_query,) image ids.
+            gallery_id: (n_gallery,) image ids, sorted.
+            top: finds them.
+            depth: `retrieval.depth`.
+        """
+        return cls(query_id, gallery_id, *top(depth_within(depth, len(query_id), len(gallery_id))))
+
+    @classmethod
     def from_similarity(cls, query_id: np.ndarray, gallery_id: np.ndarray, similarity: np.ndarray, depth: int) -> Self:
         """Rank by a full similarity matrix.
 
@@ -63,10 +94,12 @@ class Ranking:
         gallery = table.column("gallery_id").combine_chunks().dictionary_encode()
         query_id = np.array(query.dictionary.to_pylist(), dtype=object)
         names = np.array(gallery.dictionary.to_pylist(), dtype=object)
-        position = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(np.int32)
+        sorting = np.argsort(names, kind="stable")
+        position = np.empty(len(names), dtype=np.int32)
+        position[sorting] = np.arange(len(names), dtype=np.int32)
         shape = (len(query_id), len(table) // max(len(query_id), 1))
         order = position[as_numpy(gallery.indices)] if len(names) else np.zeros(0, np.int32)
-        return cls(query_id, np.sort(names), order.reshape(shape), numbers(table, "score").reshape(shape))
+        return cls(query_id, names[sorting], order.reshape(shape), numbers(table, "score").reshape(shape))
 
     def write(self, path: Path) -> None:
         """Write one row for each query and rank as Parquet, atomically."""

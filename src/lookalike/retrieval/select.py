@@ -2,7 +2,7 @@
 
 import numpy as np
 
-_INDEX_BITS = np.int64(32)
+INDEX_BITS = np.int64(32)
 _INDEX_MASK = np.int64((1 << 32) - 1)
 
 
@@ -19,11 +19,24 @@ def best(similarity: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         column (n, depth) int32 and value (n, depth) float32.
     """
-    bits = (similarity.astype(np.float32) + np.float32(0)).view(np.int32)  # adding 0 makes -0 and 0 one value
-    # The bits of negative floats grow as the floats fall; flipping them puts all floats in integer order.
-    ascending = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)
-    key = (-1 - ascending.astype(np.int64) << _INDEX_BITS) | np.arange(similarity.shape[1], dtype=np.int64)
+    key = (descending(similarity.astype(np.float32)) << INDEX_BITS) | np.arange(similarity.shape[1], dtype=np.int64)
     if 0 < depth < similarity.shape[1]:
         key = np.partition(key, depth - 1, axis=1)
     column = (np.sort(key[:, :depth], axis=1) & _INDEX_MASK).astype(np.int32)
     return column, np.take_along_axis(similarity, column, axis=1).astype(np.float32)
+
+
+def descending(scores: np.ndarray) -> np.ndarray:
+    """Return int64 numbers of 32 bits that fall as float32 scores rise, and are equal where those are."""
+    bits = (scores + np.float32(0)).view(np.int32)  # adding 0 makes -0 and 0 one value
+    return -1 - _in_order(bits).astype(np.int64)
+
+
+def scores_of(numbers: np.ndarray) -> np.ndarray:
+    """Return the float32 scores of which `descending` made the numbers."""
+    return _in_order((-1 - numbers).astype(np.int32)).view(np.float32)
+
+
+def _in_order(bits: np.ndarray) -> np.ndarray:
+    # The bits of negative floats grow as the floats fall; flipping them puts all floats in integer order, and back.
+    return np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)

@@ -33,12 +33,14 @@ class Domains:
 
 
 Sides = tuple[np.ndarray, np.ndarray]
+# Rows that are moved at once: in float64, 256 MB of 512 numbers.
+BLOCK = 1 << 16
 
 
 def centre(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: float) -> Sides:
     """Subtract each domain's mean."""
     real, synthetic = _means(domains)
-    return _units(query - real, gallery - synthetic)
+    return _moved(query, real), _moved(gallery, synthetic)
 
 
 def coral(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: float) -> Sides:
@@ -49,7 +51,7 @@ def coral(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: f
     real, synthetic = _means(domains)
     whiten = matrix_power(shrunk_covariance(domains.real - real, shrinkage), -0.5)
     colour = matrix_power(shrunk_covariance(domains.synthetic - synthetic, shrinkage), 0.5)
-    return _units((query - real) @ whiten @ colour, gallery - synthetic)
+    return _moved(query, real, whiten, colour), _moved(gallery, synthetic)
 
 
 def wccn(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: float) -> Sides:
@@ -62,7 +64,7 @@ def wccn(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: fl
     rows = np.concatenate([domains.real - real, domains.synthetic - synthetic])
     label = np.concatenate([domains.real_label, domains.synthetic_label])
     project = matrix_power(shrunk_covariance(within_deviations(rows, label), shrinkage), -0.5)
-    return _units((query - real) @ project, (gallery - synthetic) @ project)
+    return _moved(query, real, project), _moved(gallery, synthetic, project)
 
 
 def whiten(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: float) -> Sides:
@@ -74,7 +76,7 @@ def whiten(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: 
     real, synthetic = _means(domains)
     rows = np.concatenate([domains.real - real, domains.synthetic - synthetic])
     project = matrix_power(shrunk_covariance(rows, shrinkage), -0.5)
-    return _units((query - real) @ project, (gallery - synthetic) @ project)
+    return _moved(query, real, project), _moved(gallery, synthetic, project)
 
 
 def align(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: float) -> Sides:
@@ -92,7 +94,7 @@ def align(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: f
     # Directions in which no identity was seen to turn stay where they are.
     unseen = np.eye(len(left)) - left[:, seen] @ left[:, seen].T
     rotation = (1 - shrinkage) * (left[:, seen] @ right[seen] + unseen) + shrinkage * np.eye(len(left))
-    return _units(query - real, (gallery - synthetic) @ rotation)
+    return _moved(query, real), _moved(gallery, synthetic, rotation)
 
 
 SHIFTS: dict[str, Callable[[np.ndarray, np.ndarray, Domains, float], Sides]] = {
@@ -114,5 +116,12 @@ def _means(domains: Domains) -> Sides:
     return domains.real.mean(axis=0, dtype=np.float64), domains.synthetic.mean(axis=0, dtype=np.float64)
 
 
-def _units(query: np.ndarray, gallery: np.ndarray) -> Sides:
-    return unit(query).astype(np.float32), unit(gallery).astype(np.float32)
+def _moved(rows: np.ndarray, mean: np.ndarray, *maps: np.ndarray) -> np.ndarray:
+    """Return rows less a mean, times the maps in turn, scaled to length 1: (n, dim) float32."""
+    result = np.empty(rows.shape, dtype=np.float32)
+    for start in range(0, len(rows), BLOCK):
+        moved = rows[start : start + BLOCK] - mean
+        for by in maps:
+            moved = moved @ by
+        result[start : start + BLOCK] = unit(moved)
+    return result

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Numbers of one block of gallery rows in float64: 256 MB.
+BLOCK_NUMBERS = 1 << 25
+
 
 def unit(rows: np.ndarray) -> np.ndarray:
     """Return rows scaled to length 1, in their own dtype; a zero row stays zero and is similar to nothing.
@@ -23,4 +26,11 @@ def cosine(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
         query: (n_query, dim) unit rows.
         gallery: (n_gallery, dim) unit rows.
     """
-    return (query.astype(np.float64) @ gallery.astype(np.float64).T).astype(np.float32)
+    left, step = query.astype(np.float64), max(1, BLOCK_NUMBERS // max(gallery.shape[1], len(query), 1))
+    if len(gallery) <= step:
+        return (left @ gallery.astype(np.float64).T).astype(np.float32)
+    result = np.empty((len(query), len(gallery)), dtype=np.float32)
+    for start in range(0, len(gallery), step):
+        rows = slice(start, start + step)
+        result[:, rows] = left @ gallery[rows].astype(np.float64).T
+    return result

@@ -3,11 +3,12 @@
 import numpy as np
 
 from lookalike.fusion.evidence import Evidence
+from lookalike.retrieval.similarity import Similarity
 
 CANDIDATES = 50
 
 
-def fuse(evidence: Evidence) -> np.ndarray:
+def fuse(evidence: Evidence) -> Similarity:
     """Return the sum over lists of 50; `Evidence.candidate_sum` names its faults."""
     return evidence.candidate_sum(CANDIDATES, seventy_thirty(evidence.accuracy))
 

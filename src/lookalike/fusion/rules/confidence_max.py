@@ -2,17 +2,22 @@
 
 import numpy as np
 
-from lookalike.fusion.evidence import Evidence
+from lookalike.fusion.evidence import Evidence, Seen
+from lookalike.retrieval.similarity import Similarity
 
 SURE = 0.95
 
 
-def fuse(evidence: Evidence) -> np.ndarray:
+def fuse(evidence: Evidence) -> Similarity:
     """Return, query by query, the most confident model's (cos + 1) / 2 where one's best exceeds 0.95, else the mean.
 
     Fault, kept: the models' cosines are not on one scale, so the model with the widest cosines answers, not the surest.
     """
-    scores = np.stack(evidence.halves)
+    return evidence.by_query(_surest)
+
+
+def _surest(seen: Seen) -> np.ndarray:
+    scores = np.stack(seen.halves)
     mean = scores.mean(axis=0)
     if scores.shape[2] == 0:
         return mean

@@ -1,25 +1,31 @@
 """The study's mean of whitened principal components."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lookalike.fusion.evidence import Evidence
 from lookalike.retrieval.embeddings import Placed
-from lookalike.retrieval.vectors import cosine, unit
+from lookalike.retrieval.similarity import Cosines, Similarity, check_dense
+from lookalike.retrieval.vectors import unit
 
 COMPONENTS = 64
+INSTEAD = "choose another rule, such as joint"
 
 
-def fuse(evidence: Evidence) -> np.ndarray:
+def fuse(evidence: Evidence) -> Similarity:
     """Return the cosine of the mean, over models, of at most 64 whitened components fitted on query + gallery.
 
     Faults, kept: the i-th component of one model has nothing to do with the i-th of another, so the mean mixes
     unrelated axes; whitening blows up the weakest components; fitting on the test set is transductive.
     """
+    rows = sum(len(side) for side in (evidence.models[0].query, evidence.models[0].gallery))
+    check_dense("run.fusion: pca_mean", rows, max(part.query.shape[1] for part in evidence.models), INSTEAD)
     width = min(COMPONENTS, *(_width(part) for part in evidence.models))
     parts = [_components(part, width) for part in evidence.models]
     mean = unit(np.mean(parts, axis=0)).astype(np.float32)
     n_query = len(evidence.models[0].query)
-    return cosine(mean[:n_query], mean[n_query:])
+    return Cosines(replace(evidence.models[0], query=mean[:n_query], gallery=mean[n_query:]))
 
 
 def _width(placed: Placed) -> int:

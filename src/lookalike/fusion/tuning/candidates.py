@@ -26,11 +26,13 @@ class Step:
         name: what the step is about.
         alternatives: what each sets in the retrieval options.
         transductive: whether they do anything only when queries are answered together.
+        dense: whether, with queries answered together, they hold the test's scores in full.
     """
 
     name: str
     alternatives: tuple[Settings, ...]
     transductive: bool = False
+    dense: bool = False
 
 
 def _averaged(neighbours: int, rounds: int) -> Settings:
@@ -48,21 +50,24 @@ STEPS = (
     Step(
         "hubness",
         ({"hubness": {"method": "dual_softmax"}}, {"hubness": {"method": "csls", "csls": CslsOptions(neighbours=20)}}),
+        dense=True,
     ),
     # Last, because it costs most: the default budget of 8 stops before it.
     Step("rerank", ({"k_reciprocal": {"enabled": True}},), transductive=True),
 )
 
 
-def steps_under(given: RetrievalOptions, learnable: bool) -> list[Step]:
+def steps_under(given: RetrievalOptions, learnable: bool, holdable: bool = True) -> list[Step]:
     """Return the steps that can do anything under the options given; the first is always about shift and weights.
 
     Args:
         given: says whether queries may be answered together.
         learnable: whether there are training images to learn a shift from.
+        holdable: whether the test's scores can be held in full; what `fuse` would refuse is not tried.
     """
     shift = SHIFT if learnable else replace(SHIFT, alternatives=())
-    return [shift, *(step for step in STEPS[1:] if given.transductive or not step.transductive)]
+    together = given.transductive
+    return [shift, *(s for s in STEPS[1:] if (not s.dense or holdable if together else not s.transductive))]
 
 
 def within_budget(steps: list[Step], budget: int) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from lookalike.params.fusion import TUNED_RULES, FusionOptions
 from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.domain import infer_domain
 from lookalike.retrieval.embeddings import Embeddings, Placed
+from lookalike.retrieval.similarity import fits_dense
 from lookalike.validation.folds import Fold, make_folds
 
 
@@ -62,7 +63,8 @@ def tune(
     fuse = _fuser(plan)
     selection = ForwardSelection(folds, fuse, fusion.caution, Candidate(retrieval, tuple(plan.weight)))
     if fusion.tune and rule in TUNED_RULES:
-        _select(selection, folds, fusion)
+        first = embeddings[0]
+        _select(selection, folds, fusion, fits_dense(len(first.query), len(first.gallery)))
     chosen = selection.current
     sure = confidence(folds, [fuse(fold, chosen) for fold in folds])
     plan = replace(_following(plan, chosen), confidence=sure)
@@ -100,7 +102,7 @@ def _fuser(plan: Plan) -> Callable[[Fold, Candidate], np.ndarray]:
     return fuse
 
 
-def _select(selection: ForwardSelection, folds: list[Fold], fusion: FusionOptions) -> None:
+def _select(selection: ForwardSelection, folds: list[Fold], fusion: FusionOptions, holdable: bool) -> None:
     """Take the steps in turn, within the budget.
 
     How two models' cosines compare depends on the shift, so weights are judged together with it, in the first step.
@@ -108,7 +110,7 @@ def _select(selection: ForwardSelection, folds: list[Fold], fusion: FusionOption
     given = selection.current
     weights = [given.weight, *weights_to_try(folds, fusion)]
     learnable = all(len(fold.embeddings[0].train) for fold in folds)
-    shifts, *rest = within_budget(steps_under(given.options, learnable), fusion.budget)
+    shifts, *rest = within_budget(steps_under(given.options, learnable, holdable), fusion.budget)
     selection.step(
         shifts.name,
         [candidate(given, settings, weight) for settings in ({}, *shifts.alternatives) for weight in weights],

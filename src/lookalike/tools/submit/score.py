@@ -48,4 +48,4 @@ def judge_submission(answers: Answers, truth: Truth) -> Judgement:
     for row, (names, label) in enumerate(zip(listed, truth.query_label, strict=True)):
         hit[row, : len(names)] = [label_of[name] == label for name in names]
     answered = np.array([query_name[query] in answers for query in truth.query_id], dtype=bool)
-    return Judgement(hit, totals(truth), answered)
+    return Judgement(hit, totals(truth), answered, len(label_of))
