@@ -11,6 +11,7 @@ from lookalike.embedding.crops import read_crops
 from lookalike.embedding.embedder import Embedder
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.kit.durations import clocks, note_work, since
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
 from lookalike.run.layout import Layout
@@ -25,7 +26,9 @@ def main(model: str) -> None:
     device = choose_device(params.run.device)
     files = layout.weights(model), layout.trained(model)
     embedder = Embedder.load(recipe.backbone, recipe.crop.size, recipe.head, recipe.embed, *files, device)
+    start = clocks()
     embedding = embedder.embed_all(crops, f"embedding with {model}")
+    note_work(f"embed@{model}", len(embedding), *since(start), device=device)
     shown = {"preprocessing": preprocessing(recipe.crop, recipe.embed.views), "dim": str(embedding.shape[1])}
     training = asdict(read_training(layout.trained(model)))
     table = _table(catalog.rows(catalog.ok), embedding, training | shown)
