@@ -18,6 +18,7 @@ from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.durations import Work, note_work, read_work
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.load import load_params
+from lookalike.retrieval.ranking import Ranking
 from lookalike.run.layout import Layout
 from lookalike.run.run import Run
 from lookalike.tools.doctor import steps
@@ -137,9 +138,24 @@ def test_bytes_on_disk() -> None:
         "store: vectors of sface": 544e6,
         "catalogue, and DVC's copy": 200e6,
         "embeddings of sface, and DVC's copy": 1200e6,
-        "3 rankings of depth 10, and DVC's copies": 2 * 3 * 10_000 * 88,
+        "3 rankings of depth 10, and DVC's copies": 2 * 3 * (10_000 * 8 + 1_000_000 * 40),
     }
     assert "store: faces" not in {room.what for room in disk(SCALE, sizes, False, 3)}
+
+
+def test_a_ranking_repeats_the_ids_of_the_gallery_in_each_row_group() -> None:
+    sizes = Sizes(original=1.0, name=36.0, rows={})
+    deep = replace(SCALE, depth=2000)  # two million answers, in two groups of 2^20
+    assert disk(deep, sizes, False, 1)[-1].bytes == 2 * (2_000_000 * 8 + 2 * 1_000_000 * 40)
+
+
+def test_a_ranking_takes_no_more_than_planned(tmp_path: Path) -> None:
+    image_id = np.array([f"gallery/{number:06d}.jpg" for number in range(3000)], dtype=object)
+    order = np.argsort(np.random.default_rng(0).random((100, 3000)), axis=1).astype(np.int32)[:, :50]
+    Ranking(image_id[:100], image_id, order, np.zeros((100, 50), np.float32)).write(tmp_path / "ranking.parquet")
+    sizes = Sizes(original=1.0, name=18.0, rows={})
+    planned = disk(Scale(3100, 100, 50, {}), sizes, False, 1)[-1].bytes / 2
+    assert 0.8 * planned < (tmp_path / "ranking.parquet").stat().st_size < planned + 2000  # and a footer
 
 
 def test_bytes_in_memory() -> None:

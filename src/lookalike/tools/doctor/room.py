@@ -1,5 +1,6 @@
 """The disk and the memory that a run of many images takes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,9 @@ from lookalike.tools.doctor.steps import Scale
 # Bytes of one image's row in a shard: a digest, float32 vectors; and a face's score, box and landmarks. Texts that
 # repeat, such as a status, take less than one.
 DIGEST, FLOAT, FACE_FLOATS = 32, 4, 1 + 4 + 10
-# Of one answer in a ranking: rank and score; and of each of its two image ids, its length, where there are so many that
-# Parquet gives up its dictionary.
-ANSWER, TEXT = 4 + 4, 4
+# Of an answer in a ranking, at most: its score, and the places of rank and image id among those of its row group, which
+# carries the ids of all queries and of the whole gallery, each with its length.
+ANSWER, TEXT, ROW_GROUP = 4 + 4, 4, 1 << 20
 # Files whose sizes stand for all.
 SAMPLE = 10_000
 
@@ -83,13 +84,18 @@ def disk(scale: Scale, sizes: Sizes, cropped: bool, systems: int) -> tuple[Room,
     """
     n = scale.images
     faces = [Room("store: faces", n * (DIGEST + FLOAT * FACE_FLOATS), "arithmetic")] if cropped else []
-    answers = scale.queries * scale.depth * (ANSWER + 2 * (TEXT + sizes.name))
+    answers = scale.queries * scale.depth
+    ranking = answers * ANSWER + math.ceil(answers / ROW_GROUP) * n * (TEXT + sizes.name)
+    rankings = f"{systems} rankings of depth {scale.depth:,}, and DVC's copies"
     return (
         Room("originals", n * sizes.original, f"mean file, {sizes.original / 1000:.1f} kB"),
         *faces,
         *(Room(f"store: vectors of {m}", n * (DIGEST + FLOAT * dim), "arithmetic") for m, dim in scale.dims.items()),
-        *(Room(f"{name}, and DVC's copy", COPIES * n * row, "the last run's file") for name, row in sizes.rows.items()),
-        Room(f"{systems} rankings of depth {scale.depth:,}, and DVC's copies", COPIES * systems * answers, "at most"),
+        *(
+            Room(f"{table}, and DVC's copy", COPIES * n * row, "the last run's file")
+            for table, row in sizes.rows.items()
+        ),
+        Room(rankings, COPIES * systems * ranking, "arithmetic"),
     )
 
 
