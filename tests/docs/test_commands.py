@@ -21,6 +21,9 @@ NOT_RUN = {
     "source .venv/bin/activate": "changes the shell that it is typed into",
     "torchrun --nproc-per-node 2 stages/finetune.py --model clip_arcface": "trains for hours; tests/training has two",
     "dvc commit -f finetune@clip_arcface": "keeps what the line before it trained",
+    "ray start --head": "needs Ray, which is an extra; tests of the executors start their own cluster",
+    "ray start --address=head:6379": "needs the machine of the line before it",
+    "LOOKALIKE_EXECUTOR=ray RAY_ADDRESS=head:6379 LOOKALIKE_STORE=/shared/store dvc repro": "needs that cluster",
 }
 COMMANDS = [command for command in commands() if command not in NOT_RUN]
 

@@ -12,6 +12,7 @@ import numpy as np
 from lookalike.engine.executors.base import Executor, Job, Part
 from lookalike.engine.rows import from_hex
 from lookalike.engine.store import Missing
+from lookalike.kit.durations import clocks, note_work, since
 from lookalike.kit.progress import track
 
 Value = TypeVar("Value")
@@ -53,6 +54,8 @@ def complete(
     read: Callable[[], Value],
     executor: Executor,
     description: str,
+    kind: str = "",
+    device: str = "cpu",
 ) -> Value:
     """Compute what is missing, and return what `read` then finds.
 
@@ -65,11 +68,15 @@ def complete(
         read: gathers what is known of all images; raises `Missing` while something is not.
         executor: does the job.
         description: a few words for the progress, such as `finding faces`.
+        kind: what the work is noted as, for `lookalike doctor`; none is not noted.
+        device: where networks run.
     """
     while True:
-        waiting = images()
+        waiting, start = images(), clocks()
         for _ in track(_done(job, waiting, executor), description, len(waiting)):
             pass
+        if kind and executor.here:
+            note_work(kind, len(waiting), *since(start), device=device)
         try:
             return read()
         except Missing:

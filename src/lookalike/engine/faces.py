@@ -112,6 +112,7 @@ def find_known(root: Path, images: Images, options: FaceOptions, executor: Execu
         lambda: store.rows(digest),
         executor,
         "finding faces",
+        "faces",
     )
 
 

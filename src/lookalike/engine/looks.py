@@ -10,6 +10,7 @@ import numpy as np
 from lookalike.engine.keys import DECODERS, Key, versions
 from lookalike.engine.rows import DIGEST, Rows
 from lookalike.engine.store import Missing, Store
+from lookalike.kit.durations import clocks, note_work, since
 from lookalike.kit.files import SETTLED_NS
 from lookalike.kit.images.guard import guard
 from lookalike.kit.images.look import Look
@@ -84,12 +85,16 @@ def _known(store: Store, stamped: list[bytes]) -> dict[bytes, Look]:
 
 def _kept(store: Store, stamped: dict[Path, bytes], paths: list[Path]) -> Iterator[Look]:
     """Look at files, and keep what is seen of those that have a stamp, many at a time."""
+    begun = clocks()
     for start in range(0, len(paths), _MOST):
         some = paths[start : start + _MOST]
         looks = list(guard().look_all(some))
         seen = zip(some, looks, strict=True)
         store.add(_rows([(stamped[path], look) for path, look in seen if _stays(path, look, stamped[path])]))
         yield from looks
+    if paths:
+        guard().close()  # the time of its processes is told once they have ended
+        note_work("catalog", len(paths), *since(begun))
 
 
 def _stays(path: Path, look: Look, name: bytes) -> bool:

@@ -103,4 +103,6 @@ def embed_known(root: Path, images: Images, faces: Path | None, model: Model, ex
         lambda: store.rows(under),
         executor,
         f"embedding with {model.name}",
+        f"embed@{model.name}",
+        model.device,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.kit.durations import FILE as DURATIONS
+from lookalike.kit.durations import WORK_FILE
 from lookalike.kit.scratch import PROJECT_FILE, SCRATCH
 
 STORE_VARIABLE = "LOOKALIKE_STORE"
@@ -83,6 +84,7 @@ class Layout:
 
     scratch = One(SCRATCH.as_posix())
     durations = One(DURATIONS.as_posix())
+    work = One(WORK_FILE.as_posix())
     checkpoints = One(".cache/lookalike/training")
     published = One(".cache/lookalike/published")
 

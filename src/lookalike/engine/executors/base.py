@@ -67,7 +67,13 @@ class Done:
 
 
 class Executor(Protocol):
-    """Something that does jobs."""
+    """Something that does jobs.
+
+    Attributes:
+        here: the work is done by this process and its children, whose time the system tells.
+    """
+
+    here: bool
 
     def run(self, job: Job, parts: Sequence[Part]) -> Iterator[Done]:
         """Do a job on every part; yield each as it is done, in the order of `parts`, whatever order they end in.
@@ -83,6 +89,8 @@ class Executor(Protocol):
 
 class InlineExecutor:
     """This process, unsupervised: an image that kills its worker kills it."""
+
+    here = True
 
     def run(self, job: Job, parts: Sequence[Part]) -> Iterator[Done]:
         """Do a job on every part, one after the other; the job is not started where there is none."""

@@ -31,6 +31,8 @@ _START = "import sys; sys.path[:] = {path!r}; from lookalike.engine.executors.lo
 class LocalExecutor:
     """So many processes, which share the cores out unless LOOKALIKE_WORKERS says how many threads each has."""
 
+    here = True
+
     def __init__(self, workers: int) -> None:
         self.workers = workers
 

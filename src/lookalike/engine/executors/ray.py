@@ -34,6 +34,8 @@ class RayExecutor:
     So many as are asked for, or with 0 as many as the cluster has CPUs, or GPUs, for.
     """
 
+    here = False
+
     def __init__(self, workers: int = 0) -> None:
         self.workers = workers
 
