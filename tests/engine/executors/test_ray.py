@@ -48,6 +48,12 @@ def run(folder: Path, parts: list[Part], first: str = "") -> list[Done]:
     return list(chosen().run(Files(str(folder), first), parts))
 
 
+def open_once_both_wait(folder: Path) -> None:
+    until(lambda: len(list(folder.glob("*.waits"))) == 2)
+    for name in ("wait-a", "wait-b"):
+        (folder / f"{name}.go").touch()
+
+
 def test_a_ray_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import ray
 
@@ -84,8 +90,10 @@ def test_an_image_that_kills_its_worker_is_set_aside_and_its_neighbours_are_done
     assert tries(tmp_path).count(["segv-x"]) == 2
 
 
-def test_what_a_job_raises_ends_it_as_it_was_raised(cluster: Any, tmp_path: Path) -> None:
+def test_what_a_job_raises_ends_it_as_it_was_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import ray
+
+    monkeypatch.setenv("LOOKALIKE_EXECUTOR", "ray")
 
     def raised(what: str, kind: type[Exception]) -> Exception:
         with pytest.raises(kind) as error:
@@ -93,8 +101,8 @@ def test_what_a_job_raises_ends_it_as_it_was_raised(cluster: Any, tmp_path: Path
         assert type(error.value) is kind
         return error.value
 
-    # Who is connected already stays so.
-    with ray.init(logging_level="error", log_to_driver=False):
+    # Who is connected already stays so; where there are GPUs, each actor has one.
+    with ray.init("local", num_cpus=4, num_gpus=2, include_dashboard=False, logging_level="error", log_to_driver=False):
         fault = raised("fault", LookalikeError)
         assert str(fault) == "fault-x: expected an image; remove it"
         assert not hasattr(fault, "__notes__")
@@ -106,7 +114,21 @@ def test_what_a_job_raises_ends_it_as_it_was_raised(cluster: Any, tmp_path: Path
         awkward = raised("awkward", RuntimeError)
         assert "Awkward: 7: awkward-x" in str(awkward)
         assert "tests/engine/executors/jobs.py" in str(awkward)
+        folder = tmp_path / "cards"
+        folder.mkdir()
+        opener = threading.Thread(target=open_once_both_wait, args=(folder,))
+        opener.start()
+        assert len(run(folder, parts_of(["wait-a"], ["wait-b"]))) == 2
+        opener.join()
+        assert [one["CUDA_VISIBLE_DEVICES"] for one in starts(folder).values()] in (["0", "1"], ["1", "0"])
         assert ray.is_initialized()
+
+
+def test_a_cluster_without_room_is_named(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.engine.executors.ray._ROOM", 0.5)
+    monkeypatch.setenv("LOOKALIKE_WORKERS", "64")
+    with pytest.raises(LookalikeError, match="no room for a worker in 0 s, each with 64 CPUs; see `ray status`"):
+        run(tmp_path, plain(2, 1))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -137,7 +159,7 @@ def test_kills_from_outside_lose_nothing_and_condemn_nobody(cluster: Any, tmp_pa
 
 
 def test_a_job_that_kills_every_worker_as_it_starts_ends(cluster: Any, tmp_path: Path) -> None:
-    with pytest.raises(LookalikeError, match="5 workers in a row died while they loaded"):
+    with pytest.raises(LookalikeError, match="6 workers in a row died while they loaded"):
         run(tmp_path, plain(4, 1), first="segv")
 
 
@@ -158,7 +180,7 @@ def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch
         for named in (address, f"ray://{address}"):
             monkeypatch.setenv("RAY_ADDRESS", named)
             begin = time.monotonic()
-            with pytest.raises(LookalikeError, match=f"RAY_ADDRESS={named}: .*refused; see that the cluster runs"):
+            with pytest.raises(LookalikeError, match=f"RAY_ADDRESS={named}: .*refused; see that Ray runs there"):
                 run(tmp_path, plain(1, 1))
             assert time.monotonic() - begin < 10
 
