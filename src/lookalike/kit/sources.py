@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-# What cannot change a result: DVC tracks params by value and paths as deps and outs; errors, progress, workers, executors
-# and the like write no output; `__init__.py` holds words alone.
+# What cannot change a result: DVC tracks params by value and paths as deps and outs; errors, progress, workers and the
+# like write no output, nor do executors; `__init__.py` holds words alone.
 _CHANGES_NOTHING = re.compile(
     r"params/.*|run/layout\.py|kit/(durations|entry|errors|names|progress|scratch|workers)\.py|.*__init__\.py|"
     r"engine/executors/.*"

@@ -18,6 +18,8 @@ def test_ctrl_c_ends_all_at_once_and_says_so_once(tmp_path: Path) -> None:
     program = begun(tmp_path, "local:2")
     workers = psutil.Process(program.pid).children(recursive=True)
     assert {one.pid for one in workers} == set(starts(tmp_path))
+    # A worker that still starts, and ignores nothing yet, does not hear the terminal either.
+    assert program.pid not in {os.getpgid(one.pid) for one in workers}
     os.killpg(program.pid, signal.SIGINT)
     assert program.communicate(timeout=60) == ("", INTERRUPTED)
     assert program.returncode == 130
