@@ -2,6 +2,9 @@
 PYTHON ?= python3.11
 VENV := .venv
 STAMP := $(VENV)/.installed
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+# What `make setup` installs besides: `make setup EXTRAS=ray` for work on a Ray cluster.
+EXTRAS ?=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Neither DVC nor MLflow nor a model hub is to call home.
 export DVC_NO_ANALYTICS := 1
@@ -18,12 +21,16 @@ export OMP_WAIT_POLICY ?= PASSIVE
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) ## install the locked packages into .venv
+setup: $(STAMP) $(EXTRAS:%=$(VENV)/.installed-%) ## install the locked packages into .venv; EXTRAS=ray adds Ray
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes --no-deps -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.installed-%: requirements-%.lock $(STAMP)
+	$(PIP) --require-hashes --no-deps -r $<
 	touch $@
 
 repro: setup ## run the pipeline: photographs in, competition points out
@@ -65,9 +72,13 @@ format: setup ## put the code in its style
 	ruff check --fix .
 	ruff format .
 
-lock: setup ## resolve pyproject.toml again into requirements.lock
-	uv pip compile --quiet pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --upgrade \
-		--python-version 3.11 --python-platform x86_64-manylinux_2_28 --output-file requirements.lock
+# Runs on Linux with Python 3.11; an extra's lock holds only the lines that it adds.
+RESOLVE := uv pip compile --quiet pyproject.toml --extra dev --generate-hashes --no-header --no-annotate \
+	--python-version 3.11 --python-platform x86_64-manylinux_2_28
+
+lock: setup ## resolve pyproject.toml again into requirements.lock and requirements-ray.lock
+	$(RESOLVE) --upgrade --output-file requirements.lock
+	$(RESOLVE) --extra ray --constraints requirements.lock | grep -vxFf requirements.lock >requirements-ray.lock
 
 clean: ## remove what the pipeline made, but not the cache
 	git clean -Xfdq data metrics reports submission

@@ -36,10 +36,11 @@ def test_a_script_outside_the_package_is_not_among_its_files(package: Path, tmp_
 
 
 def test_what_can_change_no_result_is_left_out(package: Path) -> None:
-    for name in ("params/run.py", "kit/errors.py", "run/layout.py"):
-        (package / name).parent.mkdir(exist_ok=True)
+    for name in ("params/run.py", "kit/errors.py", "run/layout.py", "engine/executors/local.py"):
+        (package / name).parent.mkdir(exist_ok=True, parents=True)
         (package / name).write_text("import lookalike.d\n")
-    (package / "d.py").write_text("from lookalike import params\nimport lookalike.params.run, lookalike.kit.errors\n")
+    imports = "lookalike.params.run, lookalike.kit.errors, lookalike.engine.executors.local"
+    (package / "d.py").write_text(f"from lookalike import params\nimport {imports}\n")
     assert names(sources.sources_of(package / "d.py"), package) == ["d.py"]
 
 

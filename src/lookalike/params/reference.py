@@ -20,7 +20,8 @@ Every knob of `params.yaml`. This page is written from the code that validates t
 Change one for one run with `dvc exp run -S run.dataset=caricature`, or edit the file and `dvc repro`.
 `<name>` stands for a name of your choice, of a-z, 0-9 and _, 64 at most.
 What cannot change a result is not a param but an environment variable: `LOOKALIKE_WORKERS` is the number of
-threads that decode images (all cores by default).
+threads that decode images (all cores by default), `LOOKALIKE_EXECUTOR` who does the work: processes or a cluster
+([FAQ](faq.md)).
 """
 
 

@@ -64,7 +64,7 @@ def _connected(cpus: int) -> Iterator[None]:
         _knock(address)
         ray.init(address, include_dashboard=False, logging_level="error", log_to_driver=False, **here)
     except (OSError, RuntimeError, ValueError) as error:
-        raise LookalikeError(f"RAY_ADDRESS={address}: {error}; see that the cluster runs, or unset it") from error
+        raise LookalikeError(f"RAY_ADDRESS={address}: {error}; see that Ray runs there (`ray status`)") from error
     try:
         yield
     finally:

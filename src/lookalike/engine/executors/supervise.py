@@ -7,7 +7,8 @@ from lookalike.engine.executors.base import Done, Job, Part
 from lookalike.engine.executors.schedule import Schedule, Try
 from lookalike.kit.errors import LookalikeError
 
-# Workers in a row that die before they are ready: then it is the job, or the machine.
+# Workers in a row that die before they are ready, or all of them twice over where they are more, since a machine may be
+# lost with many: then it is the job.
 _STARTS = 5
 Worker = TypeVar("Worker")
 
@@ -107,6 +108,6 @@ class _Supervisor(Generic[Worker]):
             self._schedule.died(trial, how)
             return
         self._stillborn += 1
-        if self._stillborn >= _STARTS:
+        if self._stillborn >= max(_STARTS, 2 * self._workers.limit):
             told = f" ({how})" if how else ""
             raise LookalikeError(f"{self._stillborn} workers in a row died{told} while they loaded what the job needs")

@@ -111,7 +111,7 @@ def make_steps(params: Params, scale: Scale, works: Mapping[str, Work]) -> tuple
     missing = [kind for kind in kinds if kind not in works]
     if missing:
         raise LookalikeError(
-            f"{', '.join(missing)}: never measured on this machine; run `LOOKALIKE_STORE=$(mktemp -d) dvc repro --force "
+            f"{', '.join(missing)}: never measured here; run `LOOKALIKE_STORE=$(mktemp -d) dvc repro --force "
             f"--single-item {missing[0]}` on some images, then ask again"
         )
     over_images = [Step(kind, scale.images, works[kind], "the last run") for kind in kinds]
