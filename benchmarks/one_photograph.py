@@ -5,8 +5,8 @@
 
 clones HEAD, copies the dataset there under the name `caricature`, whose recipe fits both, and runs the pipeline. Then a
 file is added to its gallery, another one changed, a third removed; after each, `dvc repro` is timed, the faces and
-vectors that it computed are counted in the store, and what it wrote is held against a cold run of the same images, that
-knows nothing. Fails where a byte differs, or more than the one photograph was computed.
+vectors that it computed are counted in the store, and what it wrote is held against a cold run of the same images,
+which knows nothing. Fails where a byte differs, or more than the one photograph was computed.
 """
 
 import argparse

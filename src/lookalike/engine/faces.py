@@ -76,8 +76,11 @@ class FaceJob:
 
     def start(self) -> Callable[[Part], None]:
         """Load the detectors."""
+        from lookalike.faces.detectors import load_detectors
         from lookalike.faces.find import Finder
 
+        # Now, since threads that are the first to ask would each load them.
+        load_detectors(self.options)
         store = Store(self.root, self.key)
 
         def find(_: str, path: str, image: Image) -> Face:
@@ -124,6 +127,9 @@ class FoundFaces:
 
     def open(self) -> "OpenedFaces":
         """Load the detectors."""
+        from lookalike.faces.detectors import load_detectors
+
+        load_detectors(self.job.options)
         return OpenedFaces(self.job)
 
     def set_aside(self, part: Part, reason: str) -> None:

@@ -134,6 +134,7 @@ def test_the_record_holds_each_format_of_this_state_of_the_model(finished_run: M
     record = read_json(run.root / "out/parity.json")
     assert set(record) == {"model", "trained_sha256", "onnx"}
     assert record["onnx"]["crops"] == 9
+    assert np.array_equal(np.load(run.root / "out/crops.npy"), run.crops)
 
 
 @pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")

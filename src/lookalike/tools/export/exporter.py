@@ -10,16 +10,17 @@ import numpy as np
 from lookalike.embedding.embedder import Embedder
 from lookalike.faces.pack import cut_all
 from lookalike.faces.pixels import file_reader
+from lookalike.kit.arrays import written_array
 from lookalike.kit.files import atomic_path, read_json, sha256_file, write_json
 from lookalike.params.models import Recipe
 from lookalike.run.run import Run
-from lookalike.tools.export.format import PARITY, Format
+from lookalike.tools.export.format import CROPS, PARITY, Format
 from lookalike.tools.export.gallery import GalleryParity, write_gallery
 from lookalike.tools.export.network import load_network
 from lookalike.tools.export.parity import Parity, run_in_batches
 
 # Enough to catch a wrong graph, few enough for the largest model on a CPU.
-CROPS = 64
+COMPARED = 64
 
 
 class Exporter:
@@ -44,6 +45,8 @@ class Exporter:
             found = run_in_batches(writer.runner(temporary), crops, self._recipe.embed.batch)
             parity = Parity.of(self._embed(crops), found)
             parity.require(str(path))
+        with written_array(folder / CROPS, crops.dtype, crops.shape) as kept:
+            kept[...] = crops
         self._record(folder, format_.value, asdict(parity) | {"sha256": sha256_file(path)})
         return parity
 
@@ -60,7 +63,7 @@ class Exporter:
     def _crops(self) -> np.ndarray:
         files, crop = self._files, self._recipe.crop
         images = files.catalog.rows(files.catalog.ok)
-        picked = np.arange(0, len(images), -(-len(images) // CROPS))
+        picked = np.arange(0, len(images), -(-len(images) // COMPARED))
         faces = files.faces.require(images.image_id).rows(picked) if files.params.dataset.crop else None
         crops = np.empty((len(picked), crop.size, crop.size, 3), dtype=np.uint8)
         read = file_reader(files.layout.images(files.params.run.dataset))

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 PARITY = "parity.json"
+CROPS = "crops.npy"  # what both were shown
 INPUT, OUTPUT = "pixels", "embedding"
 
 
