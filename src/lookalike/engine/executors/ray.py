@@ -29,10 +29,7 @@ _OBJECTS = 100 * 2**20
 
 
 class RayExecutor:
-    """Actors with one thread each, or as many as LOOKALIKE_WORKERS says, and one GPU each where the cluster has GPUs.
-
-    So many as are asked for, or with 0 as many as the cluster has CPUs, or GPUs, for.
-    """
+    """So many actors (0: as many as fit), each with LOOKALIKE_WORKERS threads (1) and a GPU where there are any."""
 
     def __init__(self, workers: int = 0) -> None:
         self.workers = workers
