@@ -83,7 +83,7 @@ def small(name: str, folder: Path) -> tuple[Recipe, Path]:
         safetensors.torch.save_file(make(size).state_dict(), weights)
         backbone = backbone.model_copy(update={"architecture": architecture})
     else:
-        fetch(name, PARAMS.weights_of(name), weights, folder)
+        fetch(name, PARAMS.weights_of(name), weights, folder, folder / "weights.lock")
     short = options.train.model_copy(update={"epochs": 1, "identities": 4})
     crop = options.crop.model_copy(update={"size": size})
     return options.model_copy(update={"backbone": backbone, "crop": crop, "train": short}), weights

@@ -2,14 +2,16 @@
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from lookalike.faces.similarity_transform import similarity_transform
 from lookalike.faces.table import Face
 from lookalike.faces.templates import LANDMARKS, template_points
-from lookalike.params.crop import CropOptions
+from lookalike.params.crop import WHOLE, CropOptions
 
 # Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders need.
 _SHARPNESS = 2.0
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
 def cut(pixels: np.ndarray, face: Face | None, crop: CropOptions) -> np.ndarray:
@@ -21,11 +23,11 @@ def cut(pixels: np.ndarray, face: Face | None, crop: CropOptions) -> np.ndarray:
         crop: what to cut.
     """
     crop = crop.as_whole() if face is None else crop
-    if face is None or crop.template == "whole":
-        matrix = whole_matrix(crop, pixels.shape[1], pixels.shape[0])
-    else:
-        matrix = chip_matrix(crop, face.box, face.landmarks)
-    return warp(pixels, matrix, crop.size)
+    if face is not None and crop.template not in WHOLE:
+        return warp(pixels, chip_matrix(crop, face.box, face.landmarks), crop.size)
+    if crop.resampling != "area":
+        return resized(pixels, crop)
+    return warp(pixels, whole_matrix(crop, pixels.shape[1], pixels.shape[0]), crop.size)
 
 
 def chip_matrix(crop: CropOptions, box: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -45,11 +47,34 @@ def chip_matrix(crop: CropOptions, box: np.ndarray, landmarks: np.ndarray) -> np
 
 
 def whole_matrix(crop: CropOptions, width: int, height: int) -> np.ndarray:
-    """Return the (2, 3) matrix that cuts the central square out of an image.
+    """Return the (2, 3) matrix that cuts the central square out of an image, or makes a square of all of it.
 
     At margin 0 its side is the image's shorter one; -1/16 is the usual "resize to 256, cut 224 from the middle".
     """
-    return _frame_matrix(np.array([width, height]) / 2, np.repeat(min(width, height), 2), crop)
+    side = np.array([width, height])
+    return _frame_matrix(side / 2, side if crop.template == "squash" else np.repeat(side.min(), 2), crop)
+
+
+def resized(image: np.ndarray, crop: CropOptions) -> np.ndarray:
+    """Resize an image and cut the middle out of it, to one level of 256 as torchvision's `Resize` and `CenterCrop` do.
+
+    Pillow resizes only the part that is kept, so that an image a pixel high and miles long takes no more memory than
+    another. Its filters grow with the image (Pillow, src/libImaging/Resample.c), so that nothing aliases.
+
+    Args:
+        image: (height, width, 3) uint8.
+        crop: whole: the shorter side becomes `size / (1 + 2 * margin)` pixels; squash: both sides do.
+
+    Returns:
+        (size, size, 3) uint8.
+    """
+    old = np.array(image.shape[1::-1])
+    side = round(crop.size / (1 + 2 * crop.margin))
+    new = np.array([side, side]) if crop.template == "squash" else side * old // old.min()
+    first = np.array([round((int(length) - crop.size) / 2) for length in new])
+    box = np.concatenate([first * old / new, np.minimum((first + crop.size) * old / new, old)])
+    small = Image.fromarray(image).resize((crop.size, crop.size), _FILTERS[crop.resampling], box=tuple(box.tolist()))
+    return np.asarray(small)
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:

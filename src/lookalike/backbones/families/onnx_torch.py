@@ -42,6 +42,14 @@ def build(weights: Path) -> Trunk:
     return Trunk.of(stages, dim, _pixel_scale(arithmetic))
 
 
+def load_whole(weights: Path, scale: tuple[float, float], device: torch.device, precision: Precision) -> TorchBackbone:
+    """Convert a graph of any form, as one stage that only runs; it takes (pixel - scale[0]) / scale[1]."""
+    graph = onnx2torch.convert(onnx.load(str(weights)))
+    dim = next(layer.out_features for layer in reversed(list(graph.modules())) if isinstance(layer, nn.Linear))
+    mean, std = ((value,) * 3 for value in scale)
+    return TorchBackbone(Trunk.of({"graph": graph}, dim, PixelScale(mean, std)), device, precision)
+
+
 def _stage(name: str) -> str:
     block = BLOCK.match(name)
     return f"block{block[1]}" if block else LAST
@@ -63,6 +71,8 @@ def _layers(graph: fx.GraphModule) -> Iterator[tuple[str, nn.Module, torch.Tenso
 def _constant(graph: fx.GraphModule, node: fx.Node) -> torch.Tensor | None:
     if len(node.args) < 2 or not isinstance(node.args[1], fx.Node):
         return None
+    if node.args[1].op != "get_attr":
+        raise LookalikeError(f"ONNX graph branches at {node.name}; only a chain can be cut into stages")
     owner, _, name = str(node.args[1].target).rpartition(".")
     return torch.as_tensor(getattr(graph.get_submodule(owner), name))
 
