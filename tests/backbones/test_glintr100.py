@@ -74,8 +74,8 @@ def test_it_is_the_same_from_the_cache_of_networks(graph: Path, crops: np.ndarra
         np.testing.assert_allclose(found, expected(graph, crops), rtol=1e-3, atol=1e-4)
 
 
-def test_on_a_gpu_it_is_one_torch_stage(graph: Path, crops: np.ndarray) -> None:
-    backbone = onnx_torch.load_whole(graph, onnx_family.SCALES["glintr100"], torch.device("cpu"), "fp32")
+def test_on_a_gpu_and_for_exports_it_is_one_torch_stage(graph: Path, crops: np.ndarray) -> None:
+    backbone = onnx_torch.load("glintr100", graph, SIZE, torch.device("cpu"), "fp32")
     assert backbone.dim == DIM
     np.testing.assert_allclose(backbone.embed(crops), expected(graph, crops), rtol=1e-3, atol=1e-4)
     with pytest.raises(LookalikeError, match="branches at"):

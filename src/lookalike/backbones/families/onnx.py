@@ -27,8 +27,6 @@ def load(architecture: str, weights: Path, size: int, device: "torch.device", pr
     # Imported here, because the CPU needs no torch for it.
     from lookalike.backbones.families import onnx_torch
 
-    if architecture in SCALES:
-        return onnx_torch.load_whole(weights, SCALES[architecture], device, precision)
     return onnx_torch.load(architecture, weights, size, device, precision)
 
 
