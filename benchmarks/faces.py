@@ -50,7 +50,7 @@ def embed(chips: np.ndarray, params: Params, folder: Path) -> np.ndarray:
     weights = folder / "weights"
     recipe = params.models[MODEL]
     name = recipe.backbone.weights
-    fetch(name, params.weights[name], weights, Layout().manual_weights)
+    fetch(name, params.weights[name], weights, Layout().manual_weights, Layout().weights_lock)
     backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, torch_device("cpu"))
     rows = np.concatenate([backbone.embed(chips[start : start + 32]) for start in range(0, len(chips), 32)])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

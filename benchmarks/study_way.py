@@ -4,7 +4,7 @@
 
 The study takes one image after the other through `facenet_pytorch.MTCNN` and InceptionResnetV1, or through open_clip's
 preprocessing and CLIP ViT-B/32, whole images, all in torch. Ours decodes, finds every face, cuts and embeds, as the
-stages do; CLIP once on whole images, which is the same work, and once on faces, which is what `clip_b32` is shown.
+stages do; CLIP once on whole images, which is the same work, and once on faces, cut as `clip_face_zeroshot` has it.
 Weights of the encoders are seeded random ones (a network costs the same whatever they are), detectors have their own.
 Everything runs on one thread, loaded and warm; time is the processor's, so that other load shows little. The default
 images are the sample's test set, drawn where there is none.
@@ -106,7 +106,8 @@ def study_clip(root: Path, model: open_clip.CLIP, preprocess: Callable, images: 
 
 
 def ours(root: Path, params: Params, model: str, backbone: Backbone, looks: bool, images: Catalog) -> Vectors:
-    read, crop = file_reader(root), params.models[model].crop
+    read = file_reader(root)
+    crop = params.models["clip_face_zeroshot" if looks and model == "clip_b32" else model].crop
     faces = find_faces(read, images, params.faces) if looks else None
     chips = np.empty((len(images), crop.size, crop.size, 3), np.uint8)
     cut_all(read, images, faces, crop, chips)

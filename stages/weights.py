@@ -11,8 +11,8 @@ def main(model: str) -> None:
     """Write data/weights/<model>.weights, and <model>.json, its digest."""
     params, layout = load_params(), Layout()
     name = params.models[model].backbone.weights
-    fetch(name, params.weights[name], layout.weights(model), layout.manual_weights)
-    write_note(layout.weights_note(model), params.weights[name].sha256)
+    places = layout.weights(model), layout.manual_weights, layout.weights_lock
+    write_note(layout.weights_note(model), fetch(name, params.weights[name], *places))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import timm
 import torch
-from torch import nn
 
 from lookalike.backbones.families import onnx
 from lookalike.backbones.families import open_clip as clip
@@ -21,7 +20,7 @@ TOKENS = torch.randn(3, 10, 6, generator=torch.Generator().manual_seed(0))
 
 
 def gem(p: float, prefix: int = 1) -> Gem:
-    pool = Gem(nn.LayerNorm(6), prefix)
+    pool = Gem(prefix)
     pool.p.data.fill_(p)
     return pool
 
@@ -30,15 +29,14 @@ def gem(p: float, prefix: int = 1) -> Gem:
 @pytest.mark.parametrize("prefix", [1, 5])
 def test_gem_is_the_papers_formula(p: float, prefix: int) -> None:
     tokens = TOKENS.double().numpy()[:, prefix:]
-    normal = (tokens - tokens.mean(2, keepdims=True)) / np.sqrt(tokens.var(2, keepdims=True) + 1e-5)
-    expected = (np.maximum(normal, EPSILON) ** p).mean(1) ** (1 / p)
+    expected = (np.maximum(tokens, EPSILON) ** p).mean(1) ** (1 / p)
     np.testing.assert_allclose(gem(p, prefix)(TOKENS).detach().numpy(), expected, rtol=1e-5)
 
 
 def test_a_large_p_is_the_maximum_and_stays_finite() -> None:
     pool = gem(1000.0)
     pooled = pool(TOKENS)
-    torch.testing.assert_close(pooled, pool.norm(TOKENS[:, 1:]).amax(1), rtol=5e-3, atol=1e-5)
+    torch.testing.assert_close(pooled, TOKENS[:, 1:].clamp(min=EPSILON).amax(1), rtol=5e-3, atol=1e-5)
     pooled.sum().backward()
     assert all(torch.isfinite(parameter.grad).all() for parameter in pool.parameters() if parameter.grad is not None)
 

@@ -52,7 +52,8 @@ def test_check_tells_of_a_missing_dataset_and_of_weights_that_do_not_exist(
     edit("run", dataset="fish", models=["sface", "dlib", "convnext_base"])
     digest = "0" * 64
     weights = {"source": "package:no-such-thing/a.onnx", "sha256": digest}
-    edit("weights", sface=weights, dlib={"source": "file:/nowhere/b.dat", "sha256": digest})
+    unpinned = {"source": "https://example.org/convnext_base.pth", "sha256": ""}
+    edit("weights", sface=weights, dlib={"source": "file:/nowhere/b.dat", "sha256": digest}, convnext_base=unpinned)
     result = RUNNER.invoke(app, ["check"])
     assert result.exit_code == 1
     for text in ("data/raw/fish", "no-such-thing is not installed", "no such file: /nowhere/b.dat", "convnext_base"):

@@ -4,8 +4,11 @@ import cv2
 import dlib
 import numpy as np
 import pytest
+from PIL import Image
+from pydantic import ValidationError
+from torchvision.transforms import v2
 
-from lookalike.faces.cut import chip_matrix, cut, warp, whole_matrix
+from lookalike.faces.cut import chip_matrix, cut, resized, warp, whole_matrix
 from lookalike.faces.table import Face
 from lookalike.faces.templates import LANDMARKS, template_points
 from lookalike.params.crop import CropOptions
@@ -137,3 +140,61 @@ def test_a_cut_shows_the_face_or_the_whole_image() -> None:
     assert (cut(image, None, aligned) == cut(image, None, whole)).all()
     assert not (cut(image, face, aligned) == cut(image, None, aligned)).all()
     assert (image == untouched).all()
+
+
+SIZES = [(300, 200), (200, 300), (224, 224), (97, 640), (1000, 701), (40, 30)]
+
+
+FILTERS = {"bilinear": v2.InterpolationMode.BILINEAR, "bicubic": v2.InterpolationMode.BICUBIC}
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+@pytest.mark.parametrize("resampling", FILTERS)
+@pytest.mark.parametrize(("margin", "side"), [(0.0, 64), (-1 / 16, 73), (-4 / 232, 66)])
+def test_whole_images_are_resized_as_torchvision_does(
+    height: int, width: int, resampling: str, margin: float, side: int
+) -> None:
+    image = noise(height, width)
+    reference = v2.Compose([v2.Resize(side, FILTERS[resampling]), v2.CenterCrop(64)])
+    crop = CropOptions(template="whole", size=64, margin=margin, resampling=resampling)
+    assert (cut(image, None, crop) == np.asarray(reference(Image.fromarray(image)))).all()
+    assert (cut(image, Face("mtcnn", 0.9, BOX, FACE), crop) == resized(image, crop)).all()
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+@pytest.mark.parametrize("resampling", FILTERS)
+def test_squashed_images_are_resized_as_torchvision_does(height: int, width: int, resampling: str) -> None:
+    image = noise(height, width)
+    reference = v2.Compose([v2.Resize((66, 66), FILTERS[resampling]), v2.CenterCrop(64)])
+    crop = CropOptions(template="squash", size=64, margin=-4 / 232, resampling=resampling)
+    assert (cut(image, None, crop) == np.asarray(reference(Image.fromarray(image)))).all()
+
+
+def test_a_very_long_image_is_shown_without_all_of_it_resized() -> None:
+    image = noise(4, 90_001)
+    crop = CropOptions(template="whole", size=256, resampling="bicubic")
+    shown = cut(image, None, crop)
+    assert (shown == cut(image[:, 44_900:45_101], None, crop)).all()
+    assert (cut(image.transpose(1, 0, 2), None, crop) == cut(image.transpose(1, 0, 2)[44_900:45_101], None, crop)).all()
+
+
+def test_a_squashed_image_shows_its_corners() -> None:
+    image = noise(64, 100)
+    matrix = whole_matrix(CropOptions(template="squash", size=64), 100, 64)
+    corners = moved(matrix, np.array([[-0.5, -0.5], [99.5, 63.5]]))
+    assert np.allclose(corners, [[-0.5, -0.5], [63.5, 63.5]])
+    crop = CropOptions(template="squash", size=64)
+    assert crop.as_whole() == crop and (cut(image, None, crop) == warp(image, matrix, 64)).all()
+
+
+@pytest.mark.parametrize("wrong", [{"template": "margin"}, {"template": "arcface"}, {"margin": 0.1}])
+def test_resizing_is_for_whole_images(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="whole and squash"):
+        CropOptions.model_validate({"template": "whole", "size": 64, "resampling": "bicubic", **wrong})
+
+
+def test_what_is_noted_of_a_crop_is_as_before_there_was_a_choice() -> None:
+    assert CropOptions(template="arcface", size=112).model_dump_json() == (
+        '{"template":"arcface","size":112,"margin":0.0}'
+    )
+    assert '"resampling":"bicubic"' in CropOptions(template="whole", size=64, resampling="bicubic").model_dump_json()

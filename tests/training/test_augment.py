@@ -63,7 +63,7 @@ def test_probability_is_the_share_of_images_changed() -> None:
         v2.RandomAffine(15, translate=(0.1, 0.1), scale=(0.9, 1.1)),
         v2.ColorJitter(0.4, 0.4, 0.2, 0.1),
         v2.GaussianBlur(5, sigma=(0.5, 2.0)),
-        v2.RandomErasing(p=1.0, scale=(0.02, 0.2)),
+        v2.RandomErasing(p=1.0, scale=(0.02, 0.33), ratio=(0.3, 3.3)),
     ],
     ids=lambda transform: type(transform).__name__,
 )

@@ -126,6 +126,17 @@ def test_added_losses_add_up_by_their_weights() -> None:
     assert criterion(EMBEDDINGS, LABELS).item() == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_classifier_of_unit_embeddings_sees_their_direction_alone() -> None:
+    criterion = criterion_of(loss="proxy_anchor", added={"unit_ce": 1.0, "ce": 1.0})
+    added = criterion.added
+    unit = torch.nn.functional.normalize(EMBEDDINGS, dim=1)
+    added["unit_ce"].classifier.load_state_dict(added["ce"].classifier.state_dict())
+    loss = added["unit_ce"](EMBEDDINGS, LABELS).item()
+    assert added["unit_ce"](7 * EMBEDDINGS, LABELS).item() == pytest.approx(loss, rel=1e-5)
+    assert added["ce"](unit, LABELS).item() == pytest.approx(loss, rel=1e-5)
+    assert added["ce"](EMBEDDINGS, LABELS).item() != pytest.approx(loss, rel=1e-5)
+
+
 def test_a_mixture_shares_the_main_loss_alone() -> None:
     criterion = criterion_of(loss="arcface", added={"center": 10.0})
     own, other = criterion.main(EMBEDDINGS, LABELS), criterion.main(EMBEDDINGS, LABELS.flip(0))

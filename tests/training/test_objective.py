@@ -18,7 +18,7 @@ LABELS = torch.arange(2).repeat(4)
 
 def objective(**train: object) -> Objective:
     options = TrainOptions.model_validate({"recipe": "finetune", "lr_backbone": 1e-5, "lr_head": 1e-3, **train})
-    trunk = nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(5), Gem(nn.LayerNorm(6), 1))
+    trunk = nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(5), Gem(1))
     return Objective(trunk, nn.Linear(6, 4), build_criterion(options, 4, 2), options, SINGLE_PROCESS)
 
 

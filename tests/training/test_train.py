@@ -1,16 +1,19 @@
 """Whole training runs on a tiny network: they learn, repeat, resume, and never keep a loss."""
 
 import copy
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
 from lookalike.backbones.trunk import TorchBackbone
 from lookalike.kit.errors import LookalikeError
 from lookalike.training import loop
 from lookalike.training.checkpoints import Checkpoints
+from lookalike.training.objective import Objective
 from lookalike.training.record import Outcome
 from lookalike.training.split import split_backbone
 from lookalike.training.train import train
@@ -102,6 +105,67 @@ def test_only_the_last_stages_change(
     # Batch statistics stay as published.
     assert not any("running" in name for name in changed)
     assert {name.split(".")[1] for name in outcome.state} == {"block1"}
+
+
+def test_stages_at_the_end_stay_as_published_and_pass_gradients_on(
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
+) -> None:
+    backbone.trunk.add_module("projection", torch.nn.Linear(64, 64, bias=False))
+    before = copy.deepcopy(backbone.trunk.state_dict())
+    options = recipe(last_stages=3, frozen_end=1)
+    train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
+    changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("block1.") for name in changed)
+    with pytest.raises(ValidationError, match="frozen_end leaves none"):
+        recipe(last_stages=2, frozen_end=2)
+
+
+def test_the_head_goes_on_alone_at_a_tenth_of_its_rate(
+    backbone: TorchBackbone,
+    fitting: LabelledCrops,
+    held_out: LabelledCrops,
+    recipe: MakeRecipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[dict[str, float], dict[str, torch.Tensor]]] = []
+    record = loop._record_epoch
+
+    def noting(learner: loop.Learner, *rest: object) -> None:
+        record(learner, *rest)  # type: ignore[arg-type]
+        state = {name: value.clone() for name, value in learner.objective.state_dict().items()}
+        seen.append((rest[0].history[-1], state))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(loop, "_record_epoch", noting)
+    options = recipe("relu", loss="ce", epochs=2, head_epochs=2, patience=9, lr_head=0.01, weight_decay=0.1)
+    train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
+    rows, states = zip(*seen, strict=True)
+    assert [row["lr_head"] for row in rows[1:]] == [0.001] * 3
+    assert rows[0]["lr_backbone"] > 0 and [row["lr_backbone"] for row in rows[1:]] == [0.0] * 3
+    for before, after in pairwise(states[1:]):
+        changed = {name for name in before if not torch.equal(before[name], after[name])}
+        assert {name.split(".")[0] for name in changed} == {"head", "criterion"}
+
+
+def test_adam_is_adamw_without_decay(
+    backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
+) -> None:
+    """Where the study had Adam, recipes have no weight decay: not a bit of difference."""
+    options = recipe(loss="ce", weight_decay=0.0)
+    first, second = copy.deepcopy(backbone), copy.deepcopy(backbone)
+    ours = train(*options, first, fitting, held_out, 0, Checkpoints(tmp_path, "ours"))
+    make = Objective.optimizer
+
+    def adam(objective: Objective) -> torch.optim.Optimizer:
+        return torch.optim.Adam(make(objective).param_groups, weight_decay=0.0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Objective, "optimizer", adam)
+        theirs = train(*options, second, fitting, held_out, 0, Checkpoints(tmp_path, "theirs"))
+    assert _same(ours, theirs)
+    ends = [part.trunk.state_dict() for part in (first, second, backbone)]
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+    assert not all(torch.equal(ends[0][name], ends[2][name]) for name in ends[0])
 
 
 def test_the_frozen_model_is_kept_when_training_is_no_gain(

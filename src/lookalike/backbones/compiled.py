@@ -57,11 +57,13 @@ def load_to_embed(
     if device != "cpu":
         return in_torch()
     # Imported here, because a GPU needs no CPU runtime.
-    from lookalike.backbones.runtime import NotConvertible, compiled_once, read_network
+    from lookalike.backbones.runtime import NotConvertible, compiled_once
 
     if options.family == "onnx":
+        from lookalike.backbones.families import onnx
+
         digest = _digest(options, size, weights, None)
-        return compiled_once(digest, size, lambda: read_network(weights), precision)
+        return compiled_once(digest, size, lambda: onnx.network(options.architecture, weights), precision)
     try:
         digest = _digest(options, size, weights, trained)
         return compiled_once(digest, size, lambda: in_torch("fp32").trunk, precision)

@@ -47,7 +47,7 @@ def build_head(options: HeadOptions, in_dim: int, generator: torch.Generator) ->
         "identity": list,
         "linear": lambda: [nn.Linear(in_dim, dim), nn.BatchNorm1d(dim)],
         "relu": lambda: _relu(in_dim, dim, options.dropout),
-        "mlp": lambda: [*_relu(in_dim, dim // 2, options.dropout), nn.Linear(dim // 2, dim), nn.BatchNorm1d(dim)],
+        "mlp": lambda: [*_relu(in_dim, dim // 2, options.dropout), nn.Linear(dim // 2, dim)],
         "residual": lambda: [Residual(in_dim, options.dropout)],
     }
     head = Head(*choices[options.kind]())

@@ -34,18 +34,20 @@ class ClassToken(nn.Module):
 class Gem(nn.Module):
     """The generalised mean of the patch tokens, (mean of max(x, 0)^p)^(1/p), with a p that learns.
 
+    The tokens are as the last block leaves them: the norm after it is the class token's.
+
     Source: Radenović, Tolias and Chum, "Fine-tuning CNN image retrieval with no human annotation", TPAMI 2019,
     equations 2 and 3. Computed in logarithms, because x^p leaves float32's range long before p stops being useful.
     """
 
-    def __init__(self, norm: nn.LayerNorm, prefix: int) -> None:
+    def __init__(self, prefix: int) -> None:
         super().__init__()
-        self.norm, self.prefix = norm, prefix
+        self.prefix = prefix
         self.p = nn.Parameter(torch.tensor(START))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return (n, dim) not below zero from (n, prefix + patches, dim)."""
-        active = self.norm(tokens[:, self.prefix :]).float().clamp(min=EPSILON)
+        active = tokens[:, self.prefix :].float().clamp(min=EPSILON)
         powers = torch.logsumexp(self.p.float() * active.log(), dim=1)
         count = torch.full((), active.shape[1], device=active.device).log()
         return ((powers - count) / self.p.float()).exp().to(tokens.dtype)
@@ -62,6 +64,6 @@ def with_gem(backbone: Backbone) -> Backbone:
         raise LookalikeError(
             "pooling: gem needs the patch tokens of a ViT (families open_clip and timm); set pooling to published"
         )
-    backbone.trunk[-1] = Gem(last.norm, last.prefix).to(backbone.device)
+    backbone.trunk[-1] = Gem(last.prefix).to(backbone.device)
     backbone.dim = backbone.trunk.dim = last.norm.normalized_shape[0]
     return backbone

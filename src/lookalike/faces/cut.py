@@ -2,14 +2,18 @@
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from lookalike.faces.similarity_transform import similarity_transform
 from lookalike.faces.table import Face
 from lookalike.faces.templates import LANDMARKS, template_points
-from lookalike.params.crop import CropOptions
+from lookalike.params.crop import WHOLE, CropOptions
 
 # Bilinear sampling at half the resolution skips no pixel; averaging further down first blurs what encoders need.
 _SHARPNESS = 2.0
+# Sides of an image that is resized in one piece.
+_LONGEST = 16
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
 def cut(pixels: np.ndarray, face: Face | None, crop: CropOptions) -> np.ndarray:
@@ -21,11 +25,11 @@ def cut(pixels: np.ndarray, face: Face | None, crop: CropOptions) -> np.ndarray:
         crop: what to cut.
     """
     crop = crop.as_whole() if face is None else crop
-    if face is None or crop.template == "whole":
-        matrix = whole_matrix(crop, pixels.shape[1], pixels.shape[0])
-    else:
-        matrix = chip_matrix(crop, face.box, face.landmarks)
-    return warp(pixels, matrix, crop.size)
+    if face is not None and crop.template not in WHOLE:
+        return warp(pixels, chip_matrix(crop, face.box, face.landmarks), crop.size)
+    if crop.resampling != "area":
+        return resized(pixels, crop)
+    return warp(pixels, whole_matrix(crop, pixels.shape[1], pixels.shape[0]), crop.size)
 
 
 def chip_matrix(crop: CropOptions, box: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -45,11 +49,42 @@ def chip_matrix(crop: CropOptions, box: np.ndarray, landmarks: np.ndarray) -> np
 
 
 def whole_matrix(crop: CropOptions, width: int, height: int) -> np.ndarray:
-    """Return the (2, 3) matrix that cuts the central square out of an image.
+    """Return the (2, 3) matrix that cuts the central square out of an image, or makes a square of all of it.
 
     At margin 0 its side is the image's shorter one; -1/16 is the usual "resize to 256, cut 224 from the middle".
     """
-    return _frame_matrix(np.array([width, height]) / 2, np.repeat(min(width, height), 2), crop)
+    side = np.array([width, height])
+    return _frame_matrix(side / 2, side if crop.template == "squash" else np.repeat(side.min(), 2), crop)
+
+
+def resized(image: np.ndarray, crop: CropOptions) -> np.ndarray:
+    """Resize an image and cut the middle out of it, bit for bit as torchvision's `Resize` and `CenterCrop` do.
+
+    Pillow's filters grow with the image (Pillow, src/libImaging/Resample.c), so that nothing aliases.
+
+    Args:
+        image: (height, width, 3) uint8.
+        crop: whole: the shorter side becomes `size / (1 + 2 * margin)` pixels; squash: both sides do.
+
+    Returns:
+        (size, size, 3) uint8.
+    """
+    side = round(crop.size / (1 + 2 * crop.margin))
+    if crop.template == "squash":
+        new = (side, side)
+    else:
+        image = _middle(image)
+        new = (side * image.shape[1] // min(image.shape[:2]), side * image.shape[0] // min(image.shape[:2]))
+    left, top = (round((length - crop.size) / 2) for length in new)
+    small = Image.fromarray(image).resize(new, _FILTERS[crop.resampling])
+    return np.asarray(small.crop((left, top, left + crop.size, top + crop.size)))
+
+
+def _middle(image: np.ndarray) -> np.ndarray:
+    """Cut off ends that are not shown, where an image is so long that to resize them would take much memory."""
+    most = _LONGEST * min(image.shape[:2])
+    rows, columns = (slice(max(0, (length - most) // 2), (length + most) // 2) for length in image.shape[:2])
+    return image[rows, columns]
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:

@@ -1,17 +1,20 @@
 """Progress on a terminal; silence in a pipe or in CI."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -29,6 +32,28 @@ def track(iterable: Iterable[Item], description: str, total: int | None = None) 
     console = Console(stderr=True)
     with Progress(*_columns(), console=console, disable=not console.is_terminal) as progress:
         yield from progress.track(iterable, total=total, description=description)
+
+
+@contextmanager
+def track_bytes(description: str, done: int, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield what is told of each further bytes of a file, showing size, rate and time left as `track` does.
+
+    Args:
+        description: the file.
+        done: bytes of it that are here already.
+        total: all of its bytes; not above `done` where that is not known.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(description, total=total if total > done else None, completed=done)
+        yield lambda more: progress.advance(task, more)
 
 
 def _columns() -> tuple[ProgressColumn, ...]:

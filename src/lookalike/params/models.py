@@ -23,7 +23,7 @@ class BackboneOptions(Options):
     weights: Name = Field(description="its pretrained weights: a name under weights")
     pooling: Literal["published", "gem"] = Field(
         default="published",
-        description="published, or gem: the generalised mean of a ViT's patch tokens",
+        description="published, or gem: the generalised mean of a ViT's patch tokens as the last block leaves them",
     )
 
 
@@ -32,7 +32,7 @@ class HeadOptions(Options):
 
     kind: HeadKind = Field(
         default="identity",
-        description="identity; linear (+BN); relu (+BN, ReLU, dropout); mlp (two layers); residual (x + linear x)",
+        description="identity; linear (+BN); relu (+BN, ReLU, dropout); mlp (relu, linear); residual (x + linear x)",
     )
     dim: int = Field(default=0, ge=0, description="length of the embedding; 0 keeps the backbone's")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features dropped in training")

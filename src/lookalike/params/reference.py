@@ -1,4 +1,4 @@
-"""docs/params.md, written from the code that validates params.yaml."""
+"""docs/params.md, written from the code that validates params.yaml, and the table of weights in docs/models.md."""
 
 import types
 import typing
@@ -10,9 +10,12 @@ from pydantic.fields import FieldInfo
 
 from lookalike.kit.files import write_text
 from lookalike.params.base import Options, block_of
-from lookalike.params.load import Params
+from lookalike.params.load import Params, load_params
 
 PAGE = Path("docs/params.md")
+MODELS = Path("docs/models.md")
+# Around the table in that page.
+MARKS = "<!-- Weights of params.yaml, written by `make docs`. -->", "<!-- End. -->"
 
 INTRODUCTION = """# Params
 
@@ -20,14 +23,34 @@ Every knob of `params.yaml`. This page is written from the code that validates t
 Change one for one run with `dvc exp run -S run.dataset=caricature`, or edit the file and `dvc repro`.
 `<name>` stands for a name of your choice, of a-z, 0-9 and _, 64 at most.
 What cannot change a result is not a param but an environment variable: `LOOKALIKE_WORKERS` is the number of
-threads that decode images (all cores by default), `LOOKALIKE_EXECUTOR` who does the work: processes or a cluster
-([FAQ](faq.md)).
+threads that decode images (all cores by default), `LOOKALIKE_EXECUTOR` who finds faces and embeds, `LOOKALIKE_STORE`
+where what is known of images is kept ([store](how-to/store.md)), `LOOKALIKE_WEIGHTS` the folder of downloaded weights, and
+`LOOKALIKE_MIRRORS` the places that are asked for them first ([weights](models.md#weights)).
 """
 
 
 def params_reference() -> str:
     """Return the reference as Markdown, one table a block."""
     return "\n".join([INTRODUCTION, *_sections("", Params)])
+
+
+def with_weights(page: str, params: Params) -> str:
+    """Return a page with the table of weights between its marks."""
+    before, _, rest = page.partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    return f"{before}{MARKS[0]}\n\n{_weights_table(params)}\n{MARKS[1]}{after}"
+
+
+def _weights_table(params: Params) -> str:
+    users: dict[str, list[str]] = {name: [] for name in params.weights}
+    for model, recipe in params.models.items():
+        users[recipe.backbone.weights].append(f"`{model}`")
+    rows = [
+        f"| `{name}` | {', '.join(users[name])} | {weights.licence} | `{weights.sha256}` | "
+        f"{', '.join(f'`{place}`' for place in weights.places)} |\n"
+        for name, weights in params.weights.items()
+    ]
+    return "| weights | recipes | licence | SHA-256 | source |\n|---|---|---|---|---|\n" + "".join(rows)
 
 
 def _sections(prefix: str, options: type[Options]) -> Iterator[str]:
@@ -66,3 +89,4 @@ def _type_name(annotation: Any) -> str:
 
 if __name__ == "__main__":
     write_text(PAGE, params_reference())
+    write_text(MODELS, with_weights(MODELS.read_text(), load_params()))

@@ -30,6 +30,7 @@ class AddedOptions(Options):
     """Losses added to the main one, each times its weight; 0 for none."""
 
     ce: float = Field(default=0.0, ge=0, description="weight of cross-entropy over a linear classifier")
+    unit_ce: float = Field(default=0.0, ge=0, description="weight of the same on embeddings of length 1")
     triplet: float = Field(default=0.0, ge=0, description="weight of the triplet loss on each batch's hardest pairs")
     center: float = Field(default=0.0, ge=0, description="weight of the distance to the identity's centre")
 
@@ -50,6 +51,11 @@ class TrainOptions(Options):
     mixup: float = Field(default=0.0, ge=0, le=1, description="share of the batches that mix their images in pairs")
     mixup_alpha: float = Field(default=0.2, gt=0, description="both parameters of the Beta distribution of the mixture")
     epochs: int = Field(default=5, ge=1, description="passes over the fitting images, at most")
+    head_epochs: int = Field(
+        default=0,
+        ge=0,
+        description="further epochs of head and loss alone, at a tenth of their rate; the backbone rests",
+    )
     patience: int = Field(default=5, ge=1, description="stop after so many epochs without a better validation score")
     identities: int = Field(default=8, ge=2, description="P: identities in a batch")
     images: int = Field(default=4, ge=2, description="K: images of each, half real and half synthetic where known")
@@ -59,6 +65,9 @@ class TrainOptions(Options):
     warmup: float = Field(default=0.1, ge=0, lt=1, description="share of the steps over which the rates rise")
     clip: float = Field(default=1.0, gt=0, description="largest norm of a step's gradient")
     last_stages: int = Field(default=4, ge=0, description="how many of the backbone's stages learn; 0 is all")
+    frozen_end: int = Field(
+        default=0, ge=0, description="how many of those, at the end, stay as published all the same (CLIP's projection)"
+    )
     accumulate: int = Field(
         default=1, ge=1, description="parts that the learning stages take a batch in, to save memory; the loss sees all"
     )
@@ -75,6 +84,12 @@ class TrainOptions(Options):
         default=False, description="let validation choose a point between the published and the trained weights"
     )
     augment: AugmentOptions = Field(default=AugmentOptions(), description="random changes to the crops")
+
+    @model_validator(mode="after")
+    def _leaves_stages_to_learn(self) -> Self:
+        if self.last_stages and self.frozen_end >= self.last_stages:
+            raise ValueError("frozen_end leaves none of the last_stages to learn")
+        return self
 
     @model_validator(mode="after")
     def _mixes_what_can_be_mixed(self) -> Self:

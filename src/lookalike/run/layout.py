@@ -45,6 +45,7 @@ class Layout:
 
     params = One(PROJECT_FILE.as_posix())
     lock = One("dvc.lock")
+    weights_lock = One("weights.lock")
 
     images = Each("data/raw/{}")  # of a dataset; image ids are relative to it
     styles = Each("data/raw/{}/styles.csv")

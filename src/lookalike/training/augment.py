@@ -37,7 +37,7 @@ class Augment:
             "posterize": posterize,
             "edge": lambda _: pencil,
             "blur": _drawn_by(v2.GaussianBlur(5, sigma=(0.5, 2.0))),
-            "erase": _drawn_by(v2.RandomErasing(p=1.0, scale=(0.02, 0.2))),
+            "erase": _drawn_by(v2.RandomErasing(p=1.0, scale=(0.02, 0.33), ratio=(0.3, 3.3))),
         }
         chances = {name: float(getattr(options, name)) for name in transforms}
         self._steps = [(chances[name], transform) for name, transform in transforms.items() if chances[name] > 0]

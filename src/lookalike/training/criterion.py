@@ -52,6 +52,7 @@ def _build(name: str, options: TrainOptions, dim: int, classes: int) -> nn.Modul
     degrees, scale, margin = math.degrees(options.margin), options.scale, options.margin
     choices: dict[str, Callable[[], nn.Module]] = {
         "ce": lambda: CrossEntropy(dim, classes),
+        "unit_ce": lambda: CrossEntropy(dim, classes, unit=True),
         "arcface": lambda: ArcFace(classes, dim, margin=degrees, scale=scale),
         "subcenter": lambda: SubCenterArcFace(
             num_classes=classes, embedding_size=dim, margin=degrees, scale=scale, sub_centers=3

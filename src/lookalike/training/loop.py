@@ -23,6 +23,9 @@ from lookalike.training.schedule import rate_factor
 from lookalike.training.views import Views
 from lookalike.validation.protocol import ValidationScore
 
+# Share of its peak rate at which the head goes on alone.
+HEAD_ALONE = 0.1
+
 State = dict[str, Tensor]
 Row = dict[str, float]
 
@@ -72,7 +75,7 @@ def fit(learner: Learner, options: TrainOptions, seed: int, checkpoints: Checkpo
     progress = _resume(learner, optimizer, checkpoints)
     # A mixed batch leaves the added losses out, and their class centres without a gradient.
     network = learner.group.wrap(learner.objective, skips=options.mixup > 0)
-    while progress.epoch < options.epochs and progress.stale < options.patience:
+    while progress.epoch < options.epochs + options.head_epochs and progress.stale < options.patience:
         epoch = progress.epoch + 1
         torch.manual_seed(seed * 100_003 + epoch)
         loss = _mean_loss(_steps(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch])))
@@ -105,19 +108,19 @@ def _steps(
 ) -> Iterator[Callable[[], np.ndarray]]:
     """Take one step of an epoch after the other, and yield what waits for its loss; meanwhile the next inputs are made.
 
-    The last step of the last epoch leaves a rate of zero.
+    The last step of the last epoch leaves a rate of zero, or the head alone to learn.
     """
     per_epoch = learner.sampler.batches_per_epoch
     learner.objective.to_train()
     batches = [draw(rows, options, rng) for rows in learner.sampler.epoch(rng)]
-    shown = track(batches, f"epoch {epoch} of {options.epochs}")
+    shown = track(batches, f"epoch {epoch} of {options.epochs + options.head_epochs}")
     begun = (batch.begin(learner.views, epoch - 1, learner.group.local_rows) for batch in batches)
     for i, (batch, inputs) in enumerate(zip(shown, in_turn(begun), strict=True)):
-        _set_rates(optimizer, rate_factor((epoch - 1) * per_epoch + i, per_epoch * options.epochs, options.warmup))
+        _set_rates(optimizer, options, (epoch - 1) * per_epoch + i, per_epoch)
         loss = _loss(learner, network, batch, inputs)
         _step(loss, optimizer, options.clip)
         yield fetched(loss)
-    _set_rates(optimizer, rate_factor(epoch * per_epoch, per_epoch * options.epochs, options.warmup))
+    _set_rates(optimizer, options, epoch * per_epoch, per_epoch)
 
 
 def _mean_loss(steps: Iterator[Callable[[], np.ndarray]]) -> float:
@@ -125,9 +128,14 @@ def _mean_loss(steps: Iterator[Callable[[], np.ndarray]]) -> float:
     return float(np.mean([_finite(float(loss)) for loss in in_turn(steps)]))
 
 
-def _set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = group["peak"] * factor
+def _set_rates(optimizer: torch.optim.Optimizer, options: TrainOptions, step: int, per_epoch: int) -> None:
+    total = per_epoch * options.epochs
+    factor = rate_factor(min(step, total), total, options.warmup)
+    alone = options.head_epochs > 0 and step >= total
+    backbone, *others = optimizer.param_groups
+    backbone["lr"] = backbone["peak"] * factor
+    for group in others:
+        group["lr"] = group["peak"] * (HEAD_ALONE if alone else factor)
 
 
 def _loss(learner: Learner, network: nn.Module, batch: Batch, inputs: Tensor) -> Tensor:

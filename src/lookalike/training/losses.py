@@ -37,15 +37,17 @@ class SubCenterArcFace(losses.SubCenterArcFaceLoss):
 
 
 class CrossEntropy(nn.Module):
-    """A linear classifier over the fitted identities; not kept after training."""
+    """A linear classifier over the fitted identities, of embeddings as they are or of length 1; not kept afterwards."""
 
-    def __init__(self, dim: int, classes: int) -> None:
+    def __init__(self, dim: int, classes: int, unit: bool = False) -> None:
         super().__init__()
+        self.unit = unit
         self.classifier = nn.Linear(dim, classes)
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss; embeddings (n, dim), labels (n,) int64."""
-        return nn.functional.cross_entropy(self.classifier(embeddings.float()), labels)
+        seen = nn.functional.normalize(embeddings.float(), dim=1) if self.unit else embeddings.float()
+        return nn.functional.cross_entropy(self.classifier(seen), labels)
 
 
 class MinedTriplet(nn.Module):

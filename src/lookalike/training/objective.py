@@ -57,9 +57,13 @@ class Objective(nn.Module):
                 layer.eval()
 
     def optimizer(self) -> torch.optim.AdamW:
-        """Return AdamW with one rate for published weights, and one for what starts anew."""
+        """Return AdamW with one rate for published weights, and one for what starts anew.
+
+        Without weight decay it is Adam (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019).
+        """
         new = [layer.p for layer in self.trunk.modules() if isinstance(layer, Gem)]
-        published = [p for p in self.trunk.parameters() if not any(p is other for other in new)]
+        learning = (p for p in self.trunk.parameters() if p.requires_grad)
+        published = [p for p in learning if not any(p is other for other in new)]
         slow, fast = self._options.lr_backbone, self._options.lr_head
         parts = ((published, slow), ([*self.head.parameters(), *new], fast), (self.criterion.parameters(), fast))
         groups = [{"params": list(part), "lr": rate, "peak": rate} for part, rate in parts]

@@ -52,9 +52,10 @@ def split_backbone(backbone: Backbone, options: TrainOptions) -> SplitBackbone:
     for name in names:
         learning.add_module(name, stages[name])
     device = backbone.device
-    return SplitBackbone(
-        _without_gradients(frozen.requires_grad_(False), device), learning.requires_grad_(True), device
-    )
+    learning.requires_grad_(True)
+    for name in names[len(names) - options.frozen_end :]:
+        learning.get_submodule(name).requires_grad_(False)
+    return SplitBackbone(_without_gradients(frozen.requires_grad_(False), device), learning, device)
 
 
 def _without_gradients(stages: nn.Sequential, device: torch.device) -> FrozenStages:

@@ -16,7 +16,7 @@ from lookalike.params.models import Precision
 
 # TensorFlow's Lite models: (pixel - 127) / 128 (tpu/models/official/efficientnet/lite, efficientnet_lite_builder.py).
 PIXELS = PixelScale((127.0,) * 3, (128.0,) * 3)
-ARCHITECTURES = ("tf_efficientnet_lite0",)
+ARCHITECTURES = ("tf_efficientnet_lite0", "tf_efficientnet_lite2")
 
 _TOP = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
 # The port names a block's layers by role, timm by order; the first block has no expansion.

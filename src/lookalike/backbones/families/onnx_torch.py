@@ -12,6 +12,7 @@ from onnx2torch.node_converters.activations import OnnxPReLU
 from onnx2torch.node_converters.binary_math_operations import OnnxBinaryMathOperation
 from torch import fx, nn
 
+from lookalike.backbones.families.onnx import SCALES
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.models import Precision
@@ -21,9 +22,10 @@ LAST = "head"
 
 
 def load(architecture: str, weights: Path, size: int, device: torch.device, precision: Precision) -> TorchBackbone:
-    """Convert a graph that is a chain of layers on (n, 3, size, size) RGB pixels; `architecture` only names it."""
-    del architecture, size
-    return TorchBackbone(build(weights), device, precision)
+    """Convert a graph on (n, 3, size, size) RGB pixels: a chain into its stages, one with branches into one stage."""
+    del size
+    trunk = whole(weights, SCALES[architecture]) if architecture in SCALES else build(weights)
+    return TorchBackbone(trunk, device, precision)
 
 
 def build(weights: Path) -> Trunk:
@@ -40,6 +42,14 @@ def build(weights: Path) -> Trunk:
     }
     dim = next(layer.out_features for _, layer in reversed(layers) if isinstance(layer, nn.Linear))
     return Trunk.of(stages, dim, _pixel_scale(arithmetic))
+
+
+def whole(weights: Path, scale: tuple[float, float]) -> Trunk:
+    """Return a graph of any form as one stage; it takes (pixel - scale[0]) / scale[1]."""
+    graph = onnx2torch.convert(onnx.load(str(weights)))
+    dim = next(layer.out_features for layer in reversed(list(graph.modules())) if isinstance(layer, nn.Linear))
+    mean, std = ((value,) * 3 for value in scale)
+    return Trunk.of({"graph": graph}, dim, PixelScale(mean, std))
 
 
 def _stage(name: str) -> str:
@@ -63,6 +73,8 @@ def _layers(graph: fx.GraphModule) -> Iterator[tuple[str, nn.Module, torch.Tenso
 def _constant(graph: fx.GraphModule, node: fx.Node) -> torch.Tensor | None:
     if len(node.args) < 2 or not isinstance(node.args[1], fx.Node):
         return None
+    if node.args[1].op != "get_attr":
+        raise LookalikeError(f"ONNX graph branches at {node.name}; only a chain can be cut into stages")
     owner, _, name = str(node.args[1].target).rpartition(".")
     return torch.as_tensor(getattr(graph.get_submodule(owner), name))
 

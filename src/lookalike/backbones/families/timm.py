@@ -11,6 +11,7 @@ from timm.models.vision_transformer import VisionTransformer
 from timm.models.vision_transformer import checkpoint_filter_fn as vit_filter
 from torch import Tensor, nn
 
+from lookalike.backbones import siglip_layout
 from lookalike.backbones.checkpoint import State, load_exactly, read_state
 from lookalike.backbones.pooling import ClassToken
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
@@ -35,7 +36,9 @@ def build(architecture: str, state: State, size: int) -> Trunk:
         raise LookalikeError(f"timm has no model named {architecture}; `timm.list_models('*vit*')` lists them")
     # The recipe fixes the size, so nothing is resampled on the way through.
     sized = {"img_size": size, "dynamic_img_size": False} if "vit" in architecture else {}
-    net = timm.create_model(architecture, pretrained=False, num_classes=0, **sized)
+    # Google trained with the approximation of GELU, which timm's SigLIP leaves out.
+    activation = {"act_layer": "gelu_tanh"} if siglip_layout.is_siglip(state) else {}
+    net = timm.create_model(architecture, pretrained=False, num_classes=0, **sized, **activation)
     load_exactly(net, _in_timm_layout(net, state), CLASSIFIERS, architecture)
     config = net.pretrained_cfg
     mean, std = (tuple(255.0 * value for value in config[key]) for key in ("mean", "std"))
@@ -44,7 +47,7 @@ def build(architecture: str, state: State, size: int) -> Trunk:
 
 def _in_timm_layout(net: nn.Module, state: State) -> State:
     if isinstance(net, VisionTransformer):
-        return dict(vit_filter(state, net))
+        return dict(vit_filter(siglip_layout.in_timm_layout(state) if siglip_layout.is_siglip(state) else state, net))
     return dict(convnext_filter(state, net)) if isinstance(net, ConvNeXt) else state
 
 
@@ -74,12 +77,13 @@ class Embedding(nn.Module):
 
 
 def vit_stages(net: VisionTransformer) -> dict[str, nn.Module]:
-    """Return patch embedding, blocks and the class token's norm."""
-    if net.global_pool != "token":
-        raise LookalikeError(f"ViT pools by {net.global_pool}; only class-token networks are supported")
+    """Return patch embedding, blocks, and the norm with what pools: the class token, or attention to all tokens."""
+    if net.global_pool not in ("token", "map"):
+        raise LookalikeError(f"ViT pools by {net.global_pool}; only by class token and by attention are supported")
     blocks = {f"block{i}": block for i, block in enumerate(net.blocks)}
-    token = ClassToken(net.norm, net.num_prefix_tokens)
-    return {"stem": Embedding(net), **blocks, "head": token}
+    by_token = net.global_pool == "token"
+    head = ClassToken(net.norm, net.num_prefix_tokens) if by_token else nn.Sequential(net.norm, net.attn_pool)
+    return {"stem": Embedding(net), **blocks, "head": head}
 
 
 def efficientnet_stages(net: EfficientNet) -> dict[str, nn.Module]:

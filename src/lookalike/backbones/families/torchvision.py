@@ -1,4 +1,4 @@
-"""torchvision's ResNets."""
+"""torchvision's ResNets and ConvNeXts."""
 
 from pathlib import Path
 
@@ -11,26 +11,41 @@ from lookalike.backbones.trunk import IMAGENET_MEAN, IMAGENET_STD, PixelScale, T
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.models import Precision
 
-ARCHITECTURES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+CONVNEXTS = ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large")
+ARCHITECTURES = (*RESNETS, *CONVNEXTS)
 
 
 def load(architecture: str, weights: Path, size: int, device: torch.device, precision: Precision) -> TorchBackbone:
-    """Return a ResNet's pooled features; any input size."""
+    """Return pooled features; any input size."""
     del size
     return TorchBackbone(build(architecture, read_state(weights)), device, precision)
 
 
 def build(architecture: str, state: State) -> Trunk:
-    """Return the ResNet `architecture` with `state` in it, its classifier left out."""
+    """Return the network `architecture` with `state` in it, its classifier left out."""
     if architecture not in ARCHITECTURES:
         raise LookalikeError(f"unknown torchvision network {architecture}; known: {', '.join(ARCHITECTURES)}")
     net = torchvision.models.get_model(architecture, weights=None)
-    dim = net.fc.in_features
-    net.fc = nn.Identity()
-    load_exactly(net, state, ("fc.",), architecture)
-    stages = {
-        "stem": nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool),
+    classifier, stages = ("fc", _resnet) if architecture in RESNETS else ("classifier.2", _convnext)
+    dim = net.get_submodule(classifier).in_features
+    net.set_submodule(classifier, nn.Identity())
+    load_exactly(net, state, (f"{classifier}.",), architecture)
+    return Trunk.of(stages(net), dim, PixelScale(IMAGENET_MEAN, IMAGENET_STD))
+
+
+def _resnet(net: nn.Module) -> dict[str, nn.Module]:
+    return {
+        "stem": nn.Sequential(*(net.get_submodule(name) for name in ("conv1", "bn1", "relu", "maxpool"))),
         **{f"block{i}": net.get_submodule(f"layer{i}") for i in (1, 2, 3, 4)},
-        "head": nn.Sequential(net.avgpool, nn.Flatten(1)),
+        "head": nn.Sequential(net.get_submodule("avgpool"), nn.Flatten(1)),
     }
-    return Trunk.of(stages, dim, PixelScale(IMAGENET_MEAN, IMAGENET_STD))
+
+
+def _convnext(net: nn.Module) -> dict[str, nn.Module]:
+    """Return stem, the four stages, each with what halves the image before it, and pooling with its norm."""
+    stem, *layers = net.get_submodule("features").children()
+    pairs = [layers[:1], *(layers[i : i + 2] for i in (1, 3, 5))]
+    blocks = {f"block{i}": nn.Sequential(*pair) for i, pair in enumerate(pairs)}
+    norm = net.get_submodule("classifier.0")
+    return {"stem": stem, **blocks, "head": nn.Sequential(net.get_submodule("avgpool"), norm, nn.Flatten(1))}

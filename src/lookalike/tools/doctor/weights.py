@@ -8,12 +8,12 @@ from lookalike.kit.files import sha256_file
 from lookalike.kit.tables import Table, columns
 from lookalike.params.load import Params
 from lookalike.run.layout import Layout
-from lookalike.weights.fetch import fault
+from lookalike.weights.fetch import by_hand, fault, needs_network
 
 HOW: dict[str, str] = {
     "verified": "nothing to do",
     "damaged": "the next run with them fetches them again",
-    "at hand": "in an installed package, or put there by hand; a run takes them",
+    "at hand": "in an installed package, put there by hand, or downloaded before; a run takes them",
     "to download": "a run downloads them; without network: docs/models.md",
     "missing": "no digest is pinned, or their source is gone: docs/models.md",
 }
@@ -50,13 +50,13 @@ def _state(params: Params, model: str, layout: Layout) -> tuple[State, str]:
     options = params.weights_of(model)
     file, manual = layout.weights(model), layout.manual_weights
     if file.is_file():
-        if sha256_file(file) == options.sha256:
+        if options.sha256 and sha256_file(file).startswith(options.sha256):
             return "verified", ""
         return "damaged", f"{file} is not what params.yaml pins; `dvc repro -f weights@{model}` fetches it again"
     if told := fault(params.models[model].backbone.weights, options, manual):
         return "missing", told
-    if options.source.startswith("https:") and not (manual / options.sha256).exists():
-        return "to download", f"from {options.source}; without network, put that file at {manual / options.sha256}"
+    if needs_network(options, manual):
+        return "to download", f"from {options.source}; without network, put that file at {by_hand(options, manual)}"
     return "at hand", ""
 
 

@@ -18,6 +18,7 @@ from lookalike.run.layout import Layout
 from lookalike.run.run import Run
 from lookalike.tools.search.run import SearchRun
 from lookalike.weights.fetch import fetch
+from lookalike.weights.pins import pinned
 
 
 def published_run(root: Path) -> SearchRun:
@@ -34,9 +35,10 @@ def published_run(root: Path) -> SearchRun:
     model = _ready(params)
     weights = params.weights_of(model)
     home = Layout(layout.published / weights.sha256[:16])
-    training = Training(model, weights.sha256, "frozen")
+    name, lock = params.models[model].backbone.weights, layout.weights_lock
     if not home.weights(model).is_file():
-        fetch(params.models[model].backbone.weights, weights, home.weights(model), layout.manual_weights)
+        fetch(name, weights, home.weights(model), layout.manual_weights, lock)
+    training = Training(model, pinned(lock, name, weights.sha256), "frozen")
     if not home.trained(model).is_file() or set_aside(home.trained(model)):
         write_trained(home.trained(model), training, {})
     return SearchRun(files, None, {model: _empty(training, params.models[model])}, home)
