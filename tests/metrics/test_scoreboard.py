@@ -24,3 +24,12 @@ def test_systems_stand_best_first_under_their_columns() -> None:
 def test_a_run_without_scored_queries_still_says_why() -> None:
     metrics = {"dataset": "x", "systems": {}, "queries": {"scored": 0, "unanswerable": 0, "unlabelled": 7}}
     assert "7 without a label" in scoreboard(metrics).note
+
+
+def test_precision_at_k_has_its_columns_where_it_was_asked_for() -> None:
+    precision = {"precision_at_50": 0.9592, "precision_at_50_low": 0.95, "precision_at_50_high": 0.97}
+    systems = {"dlib": system(900) | precision}
+    metrics = {"dataset": "fish", "systems": systems, "queries": {"scored": 1, "unanswerable": 0, "unlabelled": 0}}
+    table = scoreboard(metrics)
+    assert [column.name for column in table.header][-3:] == list(precision)
+    assert table.rows[0][-3:] == ("0.959", "0.950", "0.970")
