@@ -1,6 +1,6 @@
 """From a folder of pictures to a dataset that a run can name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from lookalike.catalog.probe import probe_all
 from lookalike.catalog.table import OK
 from lookalike.kit.errors import FileFault, LookalikeError
 from lookalike.kit.files import write_text
-from lookalike.kit.images.look import Look
 from lookalike.kit.names import checked_name
 from lookalike.params.load import load_params
 from lookalike.run.layout import Layout
@@ -66,17 +65,16 @@ def import_folder(root: Path, folder: Path, name: str, options: ImportOptions) -
     target = layout.images(_new_name(layout, name))
     refuse_existing(target)
     found = _found(folder, options)
-    readable, looks, unreadable = _readable(folder, found)
+    readable, unreadable = _readable(folder, found)
     pictures, unplaced = split_identities(readable, options.test_share, options.seed)
     recipe = recipe_for(options.crop, {picture.domain for picture in pictures}, options.precision_k)
     params = with_recipe(layout.params.read_text(encoding="utf-8"), name, recipe)
-    seen = [looks[picture.source] for picture in pictures]
     report = Report.of(
         name,
         pictures,
         left_out=dict(sorted({**found.left_out, **unreadable, **unplaced}.items())),
         pairs=near_duplicates(pictures, hashes(folder, [picture.source for picture in pictures])),
-        labels=_check(root, folder, pictures, seen, options),
+        labels=_check(root, folder, pictures, options),
         settings=asdict(options),
     )
     write_dataset(target, folder, pictures, report, options.link)
@@ -112,28 +110,25 @@ def _found(folder: Path, options: ImportOptions) -> Found:
     return find_pictures(folder, by_folder(*globs))
 
 
-def _readable(folder: Path, found: Found) -> tuple[list[Picture], Mapping[str, Look], dict[str, str]]:
-    """Return the pictures that can be read, each once a label, with what was seen of them; and why others are not."""
+def _readable(folder: Path, found: Found) -> tuple[list[Picture], dict[str, str]]:
+    """Return the pictures that can be read, each once a label, and why the others are left out."""
     looks = probe_all([folder / picture.source for picture in found.pictures])
     first: dict[tuple[str, str], str] = {}
-    kept: dict[str, Look] = {}
+    kept: list[Picture] = []
     left_out: dict[str, str] = {}
     for picture, look in zip(found.pictures, looks, strict=True):
-        same = first.setdefault((look.sha256, picture.label), picture.source)
         if look.status != OK:
             left_out[picture.source] = look.status
-        elif same != picture.source:
+        elif first.setdefault((look.sha256, picture.label), picture.source) != picture.source:
             left_out[picture.source] = "a copy, byte for byte, of another image of its label"
         else:
-            kept[picture.source] = look
+            kept.append(picture)
     if not kept:
         raise LookalikeError(f"{folder}: none of its {len(looks)} images can be read; nothing to import")
-    return [picture for picture in found.pictures if picture.source in kept], kept, left_out
+    return kept, left_out
 
 
-def _check(
-    root: Path, folder: Path, pictures: Sequence[Picture], looks: Sequence[Look], options: ImportOptions
-) -> LabelCheck:
+def _check(root: Path, folder: Path, pictures: Sequence[Picture], options: ImportOptions) -> LabelCheck:
     if not options.check_labels:
         return LabelCheck("", "labels were not checked (--no-check-labels)")
-    return check_labels(root, folder, pictures, looks, options.crop)
+    return check_labels(root, folder, pictures, options.crop)

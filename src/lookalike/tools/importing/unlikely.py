@@ -2,24 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images.look import Look
 from lookalike.retrieval.nearest import top_k
 from lookalike.tools.importing.sources import Picture
-from lookalike.tools.search.decoded import DecodedImages
 from lookalike.tools.search.encoder import Encoder
+from lookalike.tools.search.index import update_index
 from lookalike.tools.search.published import published_run
 from lookalike.tools.search.run import SearchRun
 
 NEIGHBOURS, MAJORITY = 5, 3
-# Images between two that are held decoded at once, and what their pixels may take.
-CHUNK, KEPT_BYTES = 256, 256_000_000
 
 
 @dataclass(frozen=True)
@@ -56,16 +52,15 @@ class LabelCheck:
     unlikely: tuple[Unlikely, ...] = ()
 
 
-def check_labels(
-    root: Path, folder: Path, pictures: Sequence[Picture], looks: Sequence[Look], crop: bool
-) -> LabelCheck:
+def check_labels(root: Path, folder: Path, pictures: Sequence[Picture], crop: bool) -> LabelCheck:
     """Embed the pictures by a model that is at hand, one as published or else of the finished run, and doubt labels.
+
+    The folder is indexed for it, as for a search: a second import embeds what is new.
 
     Args:
         root: the project's folder.
         folder: what sources are relative to.
-        pictures: n that can be read, in any order.
-        looks: n, what was seen of each.
+        pictures: those that can be read.
         crop: whether the pictures show faces; a model that is used otherwise cannot judge them.
     """
     try:
@@ -75,11 +70,12 @@ def check_labels(
     if run.params.dataset.crop != crop:
         said = ("whole images", "faces") if crop else ("faces", "whole images")
         return LabelCheck("", f"the models of the run look at {said[0]}, these pictures show {said[1]}")
-    model = next(iter(run.tables))
-    order = sorted(range(len(pictures)), key=lambda i: pictures[i].source)
-    ordered = [pictures[i] for i in order]
-    embedding = _embed(run, model, folder, _catalog(ordered, [looks[i] for i in order]))
-    return LabelCheck(model, "", tuple(unlikely(ordered, embedding)))
+    [model] = run.tables
+    gallery = update_index(run, folder, Encoder(run)).gallery
+    row_of = {image_id: row for row, image_id in enumerate(gallery.catalog.image_id)}
+    known = [picture for picture in pictures if picture.source in row_of]
+    rows = np.array([row_of[picture.source] for picture in known], dtype=np.int64)
+    return LabelCheck(model, "", tuple(unlikely(known, gallery.embedding[model][rows])))
 
 
 def unlikely(pictures: Sequence[Picture], embedding: np.ndarray) -> list[Unlikely]:
@@ -111,35 +107,13 @@ def _own(row: int, pictures: Sequence[Picture], embedding: np.ndarray) -> float:
 
 
 def _run_at_hand(root: Path) -> SearchRun:
+    """Return a run of one model."""
     try:
         return published_run(root)
     except LookalikeError as error:
         try:
-            return SearchRun.read(root)
+            run = SearchRun.read(root)
         except LookalikeError:
             raise error from None
-
-
-def _embed(run: SearchRun, model: str, folder: Path, images: Catalog) -> np.ndarray:
-    encoder, parts = Encoder(run), []
-    for start in range(0, len(images), CHUNK):
-        chunk = images.rows(np.arange(start, min(start + CHUNK, len(images))))
-        read = DecodedImages(folder, KEPT_BYTES)
-        parts.append(encoder.embed(model, read, chunk, encoder.find(read, chunk)))
-    return np.concatenate(parts)
-
-
-def _catalog(pictures: Sequence[Picture], looks: Sequence[Look]) -> Catalog:
-    def column(values: list[str]) -> np.ndarray:
-        return np.array(values, dtype=object)
-
-    return Catalog(
-        image_id=column([picture.source for picture in pictures]),
-        split=column(["gallery"] * len(pictures)),
-        domain=column([picture.domain for picture in pictures]),
-        label=column([picture.label for picture in pictures]),
-        width=np.array([look.width for look in looks], np.int32),
-        height=np.array([look.height for look in looks], np.int32),
-        sha256=column([look.sha256 for look in looks]),
-        status=column([look.status for look in looks]),
-    )
+        model, table = next(iter(run.tables.items()))
+        return replace(run, tables={model: table})
