@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.backbones.head import build_head
@@ -68,6 +69,16 @@ def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
     table = embeddings()
     table.write(layout.embeddings("tiny"))
     catalog_of(table).write(layout.catalog)
+    write_params(run)
+
+
+def write_params(run: FinishedRun) -> None:
+    """Write the shipped params with the run's model as the only one, of weights that somebody gave away."""
+    params = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
+    params["run"]["models"] = ["tiny"]
+    params["models"]["tiny"] = run.recipe.model_dump(mode="json")
+    params["weights"]["made_up"] = {"source": "https://example.org/tiny.onnx", "sha256": ""}
+    Layout(run.root).params.write_text(yaml.safe_dump(params))
 
 
 def embeddings() -> EmbeddingTable:

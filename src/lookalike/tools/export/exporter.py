@@ -12,6 +12,7 @@ from lookalike.embedding.embedder import Embedder
 from lookalike.kit.files import atomic_path, read_json, sha256_file, write_json
 from lookalike.params.models import Recipe
 from lookalike.run.run import Run
+from lookalike.tools.export.facts import Facts
 from lookalike.tools.export.format import PARITY, Format
 from lookalike.tools.export.gallery import GalleryParity, write_gallery
 from lookalike.tools.export.network import load_network
@@ -39,8 +40,9 @@ class Exporter:
         writer = import_module(f"lookalike.tools.export.{format_.value}")
         path = folder / format_.file_name
         with atomic_path(path) as temporary:
-            writer.write(network, np.repeat(crops[:1], 2, axis=0), temporary)
-            found = run_in_batches(writer.runner(temporary), crops, self._recipe.embed.batch)
+            facts = Facts.of(self._files, self._model).as_text()
+            writer.write(network, np.repeat(crops[:1], 2, axis=0), facts, temporary)
+            found = run_in_batches(writer.runner(temporary, network), crops, self._recipe.embed.batch)
             parity = Parity.of(self._embed(crops), found)
             parity.require(str(path))
         self._record(folder, format_.value, asdict(parity) | {"sha256": sha256_file(path)})
