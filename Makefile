@@ -51,7 +51,8 @@ docs: setup ## write the references of params and commands from the code
 declare: setup ## write the code that every stage imports into dvc.yaml
 	python -m tests.pipeline.declare
 
-test: setup ## run every test
+test: setup ## run every test; a browser is fetched where there is none
+	@python -m tests.browser
 	python -m pytest -n 2 --dist loadgroup
 
 test-unit: setup ## run the tests of daily work: no browser, no pipeline, no other process
@@ -61,6 +62,7 @@ test-slow: setup ## run the tests that train, export, or start other programs
 	python -m pytest -n 2 --dist loadgroup -m slow
 
 test-e2e: setup ## run the tests that drive the pipeline and Chromium
+	@python -m tests.browser
 	python -m pytest -n 2 --dist loadgroup -m "e2e or browser"
 
 lint: setup ## check style and types

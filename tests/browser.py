@@ -1,12 +1,17 @@
-"""Chromium, as every browser test starts and watches it."""
+"""Chromium, as every browser test starts and watches it; `python -m tests.browser` fetches one where there is none."""
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 FLAGS = [
     "--no-sandbox",
@@ -20,18 +25,67 @@ FLAGS = [
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
+NO_CHROMIUM = "no chromium"
+ADVICE = "install it (Debian: apt-get install chromium; elsewhere: playwright install --with-deps chromium)"
+FETCH_SECONDS = 600
+
+
+def in_ci() -> bool:
+    """Tell whether a missing browser is a fault."""
+    return os.environ.get("CI") == "true"
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Yield the machine's Chromium; without one, skip the test, but never in CI."""
+    """Yield the machine's Chromium, or else Playwright's own; without one, skip the test, but never in CI."""
     path = shutil.which("chromium")
-    if path is None and os.environ.get("CI") != "true":
-        pytest.skip("no chromium on the PATH; install it (Debian: apt-get install chromium) to run the browser tests")
-    assert path, "CI must have chromium on the PATH"
+    assert path or not in_ci(), "CI must have chromium on the PATH"
     expect.set_options(timeout=20_000)  # milliseconds: room for a machine that runs other tests beside these
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        except PlaywrightError as error:
+            if path or in_ci():
+                raise
+            # Playwright's own is not there, or lacks libraries of the system.
+            pytest.skip(f"{NO_CHROMIUM} on the PATH, and Playwright's does not start: {first_line(error)}; {ADVICE}")
         yield browser
         browser.close()
+
+
+def first_line(error: PlaywrightError) -> str:
+    """Return the first line of what Playwright says, without the colon that leads on to the others."""
+    return error.message.partition("\n")[0].rstrip(":")
+
+
+def missed(reports: Iterable[pytest.TestReport]) -> str:
+    """Return a line that says which tests did not run for want of a browser and why; nothing where all did.
+
+    Args:
+        reports: of the tests that were skipped.
+    """
+    reasons = {report.nodeid: str(report.longrepr[2]) for report in reports if isinstance(report.longrepr, tuple)}
+    unrun = {name: reason for name, reason in reasons.items() if NO_CHROMIUM in reason}
+    if not unrun:
+        return ""
+    files = Counter(name.partition("::")[0] for name in unrun)
+    named = ", ".join(f"{file} ({count})" for file, count in sorted(files.items()))
+    why = next(iter(unrun.values())).removeprefix("Skipped: ")
+    return f"{len(unrun)} browser tests did not run: {named}\n{why}"
+
+
+def fetch() -> None:
+    """Fetch Playwright's Chromium where there is none at all; in CI the machine brings its own, or its tests fail."""
+    if in_ci() or shutil.which("chromium"):
+        return
+    with sync_playwright() as playwright:
+        if Path(playwright.chromium.executable_path).is_file():
+            return
+    print("no chromium on the PATH: fetching Playwright's", flush=True)
+    try:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True, timeout=FETCH_SECONDS)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        print(f"it cannot be had ({error}); the browser tests will be skipped, and named at the end", flush=True)
 
 
 @contextmanager
@@ -66,3 +120,7 @@ def watched(
     for page in pages:
         page.context.close()
     assert faults == []
+
+
+if __name__ == "__main__":
+    fetch()

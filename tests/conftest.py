@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
-from tests.browser import launched
+from tests.browser import launched, missed
 from tests.e2e.project import Project, clone
 
 # A test's speed depends on the machine, not on the code being right: no deadline, and the same examples everywhere.
@@ -18,6 +18,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # In this process, where what a test puts in place of a network is seen; the projects of e2e tests take the default.
 os.environ.setdefault("LOOKALIKE_EXECUTOR", "inline")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say last of all which browser tests did not run; workers leave that to the process that started them."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput") and (told := missed(terminal.getreports("skipped"))):
+        terminal.write_line(told, yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

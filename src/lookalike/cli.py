@@ -7,6 +7,7 @@ from lookalike.commands.compare import compare
 from lookalike.commands.doctor import doctor
 from lookalike.commands.export import export
 from lookalike.commands.gate import gate
+from lookalike.commands.import_ import import_
 from lookalike.commands.index import index
 from lookalike.commands.points import points
 from lookalike.commands.query import query
@@ -17,5 +18,21 @@ from lookalike.commands.submit import submit
 from lookalike.commands.track import track
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (check, points, gate, submit, score, track, index, query, serve, compare, doctor, store, export):
-    app.command()(command)
+for command in (
+    check,
+    import_,
+    points,
+    gate,
+    submit,
+    score,
+    track,
+    index,
+    query,
+    serve,
+    compare,
+    doctor,
+    store,
+    export,
+):
+    # `import` is a word that Python keeps for itself.
+    app.command(command.__name__.rstrip("_"))(command)

@@ -57,6 +57,11 @@ def search(workshop: Workshop, words: list[str]) -> None:
     lookalike(workshop, [*words[:2], *_laid_out(workshop, words[2:])])
 
 
+def import_folder(workshop: Workshop, words: list[str]) -> None:
+    """Make a dataset for real, of pictures in identity folders that are put where the command names them."""
+    lookalike(workshop, [*words[:2], workshop.lay_out_identities(words[2]), *words[3:]])
+
+
 def serve(workshop: Workshop, words: list[str]) -> None:
     """Start the search page on a free port, ask it for itself, stop it."""
     with _served(workshop, _laid_out(workshop, words[2:])) as address:
@@ -176,6 +181,7 @@ def _served(workshop: Workshop, arguments: Sequence[str]) -> Iterator[str]:
 RULES: dict[str, Runner] = {
     "lookalike query": search,
     "lookalike index": search,
+    "lookalike import": import_folder,
     "lookalike serve": serve,
     "lookalike submit": submit,
     "lookalike": lookalike,

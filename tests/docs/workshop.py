@@ -13,6 +13,7 @@ from tests.e2e.project import Project
 
 AUTHOR = {f"GIT_{who}_{what}": "test@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 DRAWINGS = 6
+IDENTITIES = 4
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ class Workshop:
                 path.mkdir()
                 for drawing in self._sample("gallery")[:DRAWINGS]:
                     shutil.copyfile(drawing, path / drawing.name)
+        return str(path)
+
+    def lay_out_identities(self, word: str) -> str:
+        """Return an argument as a path, and put a folder of identities there."""
+        path = self.path(word)
+        for identity in sorted((Layout(self.root).images("sample") / "train").iterdir())[:IDENTITIES]:
+            shutil.copytree(identity, path / identity.name)
         return str(path)
 
     def link_dataset(self, name: str) -> None:

@@ -36,3 +36,12 @@ def test_answers_that_end_early_are_said_to() -> None:
         "Answers end after 100 of 5000 gallery images, and what stands further down counts as never found; "
         "at most dlib map 0.610"
     )
+
+
+def test_precision_at_k_has_its_columns_where_it_was_asked_for() -> None:
+    precision = {"precision_at_50": 0.9592, "precision_at_50_low": 0.95, "precision_at_50_high": 0.97}
+    systems = {"dlib": system(900) | precision}
+    metrics = {"dataset": "fish", "systems": systems, "queries": {"scored": 1, "unanswerable": 0, "unlabelled": 0}}
+    table = scoreboard(metrics)
+    assert [column.name for column in table.header][-3:] == list(precision)
+    assert table.rows[0][-3:] == ("0.959", "0.950", "0.970")

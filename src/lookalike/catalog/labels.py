@@ -59,6 +59,19 @@ def read_test_labels(root: Path, files: Sequence[ImageFile], options: DatasetOpt
     return _labels_of(test, _components(mapping), {"mapping lists part of its group": _partial(mapping)})
 
 
+def read_label_file(path: Path) -> tuple[list[ImageFile], Labels]:
+    """Read a label file by itself, a CSV or else JSON, and the test images that it names, sorted by id.
+
+    Raises:
+        LookalikeError: the file is missing, or not of the expected form.
+    """
+    if not path.is_file():
+        raise LookalikeError(f"{path}: no such label file; expected a CSV ({','.join(COLUMNS)}) or JSON")
+    pairs = list(_csv_rows(path) if path.suffix.lower() == ".csv" else _components(_read_mapping(path)))
+    test = {key: ImageFile("/".join(("test", *key)), key[0]) for key, _ in pairs}
+    return sorted(test.values(), key=lambda file: file.image_id), _labels_of(test, pairs, {})
+
+
 def prefix(name: str) -> str | None:
     """Return the text before the last `_<number>`: `pig_0001.jpg` -> `pig`; None without one."""
     match = _NUMBERED.fullmatch(Path(name).stem)

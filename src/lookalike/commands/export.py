@@ -18,6 +18,7 @@ def export(
     """Write a model of the last run and an index of its gallery as files that work without this project."""
     from lookalike.kit.errors import LookalikeError
     from lookalike.run.run import Run
+    from lookalike.tools.export.card import write_card
     from lookalike.tools.export.exporter import Exporter
 
     run = Run()
@@ -35,3 +36,5 @@ def export(
         f"{folder / 'gallery.faiss'}: {index.images} images; {100 * index.same_order:.1f} % of the first {index.depth} "
         f"answers to {index.queries} queries in plain cosine's order, the rest are ties"
     )
+    card = write_card(folder, run.files, model, run.params.models[model])
+    typer.echo(f"{card}: what the model is, for whoever gets the files")

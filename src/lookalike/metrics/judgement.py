@@ -19,7 +19,7 @@ class Truth:
     Attributes:
         query_id: (n,) the queries that are scored: labelled, and with a match in the gallery. Sorted.
         query_label: (n,) their labels.
-        label_of: gallery image id -> label, for every gallery image of the catalogue, embedded or not.
+        label_of: gallery image id -> label or None, for every gallery image of the catalogue, embedded or not.
         unanswerable: how many labelled queries have no match in the gallery. They are left out of every rate,
             because no system could answer them, and reported beside it.
         unlabelled: how many queries carry no label.
@@ -27,7 +27,7 @@ class Truth:
 
     query_id: np.ndarray
     query_label: np.ndarray
-    label_of: dict[str, str]
+    label_of: dict[str, str | None]
     unanswerable: int
     unlabelled: int
 
@@ -36,12 +36,16 @@ class Truth:
         """Read the labels of the test images; an image set aside still counts as one to find."""
         query = catalog.rows(catalog.split == "query")
         gallery = catalog.rows(catalog.split == "gallery")
-        label_of = dict(zip(gallery.image_id, gallery.label, strict=True))
-        labelled = np.array([label is not None for label in query.label], dtype=bool)
-        known = {label for label in gallery.label if label is not None}
-        scored = np.array([label in known for label in query.label], dtype=bool)
+        return cls.of_labels(query.image_id, query.label, dict(zip(gallery.image_id, gallery.label, strict=True)))
+
+    @classmethod
+    def of_labels(cls, query_id: np.ndarray, query_label: np.ndarray, label_of: dict[str, str | None]) -> "Truth":
+        """Part the queries (n,), sorted by id, into those that can be scored and the others; None is no label."""
+        labelled = np.array([label is not None for label in query_label], dtype=bool)
+        known = {label for label in label_of.values() if label is not None}
+        scored = np.array([label in known for label in query_label], dtype=bool)
         unanswerable = int((labelled & ~scored).sum())
-        return cls(query.image_id[scored], query.label[scored], label_of, unanswerable, int((~labelled).sum()))
+        return cls(query_id[scored], query_label[scored], label_of, unanswerable, int((~labelled).sum()))
 
 
 @dataclass(frozen=True)
@@ -116,5 +120,5 @@ def totals(truth: Truth) -> np.ndarray:
     return np.array([count[label] for label in truth.query_label], dtype=np.int64)
 
 
-def _codes(labels: list[str], code_of: dict[str, int]) -> np.ndarray:
-    return np.array([code_of.get(label, -1) for label in labels], dtype=np.int64)
+def _codes(labels: list[str | None], code_of: dict[str, int]) -> np.ndarray:
+    return np.array([-1 if label is None else code_of.get(label, -1) for label in labels], dtype=np.int64)

@@ -13,13 +13,19 @@ def scoreboard(metrics: Mapping[str, Any]) -> Table:
     """Return the scored systems of a metrics.json, best first, and how many queries counted."""
     scores, counts = metrics["systems"], metrics["queries"]
     names = best_first(metrics) if scores else []
-    rows = [(name, *(_figure(figure, scores[name][figure]) for figure in FIGURES)) for name in names]
+    figures = [*FIGURES, *asked_for(scores[names[0]])] if names else FIGURES
+    rows = [(name, *(_figure(figure, scores[name][figure]) for figure in figures)) for name in names]
     note = (
         f"{counts['scored']} queries scored, {counts['unanswerable']} without a match in the gallery, "
         f"{counts['unlabelled']} without a label"
     )
     note = ". ".join(filter(None, (note, cut_note(metrics))))
-    return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in FIGURES)), rows, note)
+    return Table(f"Points on {metrics['dataset']}", columns("system", *(f">{name}" for name in figures)), rows, note)
+
+
+def asked_for(scores: Mapping[str, float]) -> list[str]:
+    """Return the names of the figures that a dataset's recipe asks for: precision@k and its interval."""
+    return [name for name in scores if name.startswith("precision_at_")]
 
 
 def unreadable_sides(counts: Mapping[str, Any]) -> list[str]:

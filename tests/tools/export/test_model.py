@@ -1,5 +1,7 @@
 """An exported file against the published graph and the embedder, run by the libraries that users run it with."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,16 +11,21 @@ import onnx
 import onnxruntime as ort
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
 
 from lookalike.backbones.trained import Training, write_trained
 from lookalike.embedding.embedder import Embedder
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import read_json, sha256_file
+from lookalike.params.load import load_params
+from lookalike.params.models import Recipe
 from lookalike.run.layout import Layout
 from lookalike.run.run import Run
 from lookalike.tools.export import parity
 from lookalike.tools.export.exporter import Exporter
 from lookalike.tools.export.format import Format
+from lookalike.tools.export.network import load_network
 from tests.tools.export.conftest import DIM, SIZE, FinishedRun
 
 # Slow: torch's exporter takes a second or more for the smallest network.
@@ -40,7 +47,18 @@ def run_torchscript(path: Path, crops: np.ndarray) -> np.ndarray:
     return torch.jit.load(path)(torch.from_numpy(crops)).numpy()
 
 
-RUNNERS = {Format.ONNX: run_onnx, Format.TORCHSCRIPT: run_torchscript}
+def run_safetensors(path: Path, crops: np.ndarray) -> np.ndarray:
+    """Put the tensors into layers that held others, as a program would that has the layers alone."""
+    layout = Layout(path.parents[1])
+    recipe = load_params(layout.params).models["tiny"]
+    network = load_network("tiny", recipe, layout.weights("tiny"), layout.trained("tiny"))
+    for value in network.state_dict().values():
+        value.zero_()
+    network.load_state_dict(load_file(path))
+    return network(torch.from_numpy(crops)).numpy()
+
+
+RUNNERS = {Format.ONNX: run_onnx, Format.TORCHSCRIPT: run_torchscript, Format.SAFETENSORS: run_safetensors}
 
 
 def by_hand(run: FinishedRun) -> np.ndarray:
@@ -85,10 +103,48 @@ def test_the_graph_is_sound_and_names_no_file_of_this_machine(finished_run: Make
     assert b".py" not in path.read_bytes()
 
 
-def test_the_same_model_gives_the_same_bytes(finished_run: MakeRun) -> None:
-    run = finished_run()
-    first = exported(run).read_bytes()
-    assert exported(run).read_bytes() == first
+@pytest.mark.parametrize("format_", [Format.ONNX, Format.SAFETENSORS])
+def test_the_same_model_gives_the_same_bytes(finished_run: MakeRun, format_: Format) -> None:
+    run = finished_run(head="residual")
+    first = exported(run, format_).read_bytes()
+    assert exported(run, format_).read_bytes() == first
+
+
+def told_by_onnx(path: Path) -> dict[str, str]:
+    return ort.InferenceSession(str(path)).get_modelmeta().custom_metadata_map
+
+
+def told_by_torchscript(path: Path) -> dict[str, str]:
+    extra = {"lookalike": ""}
+    torch.jit.load(path, _extra_files=extra)
+    return json.loads(extra["lookalike"])
+
+
+def told_by_safetensors(path: Path) -> dict[str, str]:
+    with safe_open(path, "numpy") as file:
+        return json.loads(file.metadata()["lookalike"])
+
+
+READERS = {
+    Format.ONNX: told_by_onnx,
+    Format.TORCHSCRIPT: told_by_torchscript,
+    Format.SAFETENSORS: told_by_safetensors,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
+@pytest.mark.parametrize("format_", list(Format))
+def test_a_file_carries_its_recipe_and_the_digests_of_what_it_was_made_of(
+    finished_run: MakeRun, format_: Format
+) -> None:
+    run = finished_run(head="residual")
+    told = READERS[format_](exported(run, format_))
+    assert Recipe.model_validate(json.loads(told["recipe"])) == run.recipe
+    trained = run.root / "data/models/tiny.safetensors"
+    assert (told["model"], told["dataset"]) == ("tiny", "sample")
+    assert told["weights_source"] == "https://example.org/tiny.onnx"
+    assert told["weights_sha256"] == hashlib.sha256(run.weights.read_bytes()).hexdigest()
+    assert told["trained_sha256"] == hashlib.sha256(trained.read_bytes()).hexdigest()
 
 
 def test_a_file_that_differs_from_the_embedder_is_not_left(

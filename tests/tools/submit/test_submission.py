@@ -65,6 +65,32 @@ def test_what_is_no_submission_is_refused(text: str, tmp_path: Path) -> None:
         read_submission(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"q": ["a"], "q": ["b"]}'),
+        ("b.json", '[{"filename": "q", "gallery_images": ["a"]}, {"filename": "q", "gallery_images": ["b"]}]'),
+        ("c.py", "data = {'q': ['a'], 'q': ['b']}"),
+    ],
+)
+def test_a_query_that_is_answered_twice_is_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(LookalikeError, match="'q' stands twice"):
+        read_submission(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["deep.json", "deep.py"])
+def test_a_file_nested_without_end_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(("data = " if name.endswith("py") else "") + "[" * 100_000)
+    with pytest.raises(LookalikeError, match="not a submission"):
+        read_submission(tmp_path / name)
+
+
+def test_an_annotated_assignment_counts(tmp_path: Path) -> None:
+    (tmp_path / "data.py").write_text("x: int\ndata: dict = {'q': ['a']}\n")
+    assert read_submission(tmp_path / "data.py") == {"q": ["a"]}
+
+
 def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(LookalikeError, match="no such file"):
         read_submission(tmp_path / "x.json")

@@ -14,6 +14,7 @@ from lookalike.kit.arrays import written_array
 from lookalike.kit.files import atomic_path, read_json, sha256_file, write_json
 from lookalike.params.models import Recipe
 from lookalike.run.run import Run
+from lookalike.tools.export.facts import Facts
 from lookalike.tools.export.format import CROPS, PARITY, Format
 from lookalike.tools.export.gallery import GalleryParity, write_gallery
 from lookalike.tools.export.network import load_network
@@ -41,8 +42,9 @@ class Exporter:
         writer = import_module(f"lookalike.tools.export.{format_.value}")
         path = folder / format_.file_name
         with atomic_path(path) as temporary:
-            writer.write(network, np.repeat(crops[:1], 2, axis=0), temporary)
-            found = run_in_batches(writer.runner(temporary), crops, self._recipe.embed.batch)
+            facts = Facts.of(self._files, self._model).as_text()
+            writer.write(network, np.repeat(crops[:1], 2, axis=0), facts, temporary)
+            found = run_in_batches(writer.runner(temporary, network), crops, self._recipe.embed.batch)
             parity = Parity.of(self._embed(crops), found)
             parity.require(str(path))
         with written_array(folder / CROPS, crops.dtype, crops.shape) as kept:

@@ -12,8 +12,9 @@ class Format(StrEnum):
 
     ONNX = "onnx"
     TORCHSCRIPT = "torchscript"
+    SAFETENSORS = "safetensors"
 
     @property
     def file_name(self) -> str:
         """The name of an exported file of this kind."""
-        return "model.onnx" if self is Format.ONNX else "model.pt"
+        return f"model.{'pt' if self is Format.TORCHSCRIPT else self.value}"

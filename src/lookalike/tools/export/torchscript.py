@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lookalike.tools.export.facts import one_entry
 from lookalike.tools.export.network import Network
 
 # Torch leaves these two without types.
@@ -17,12 +18,13 @@ _trace: Callable[..., Any] = torch.jit.trace
 _load: Callable[..., Any] = torch.jit.load
 
 
-def write(network: Network, example: np.ndarray, path: Path) -> None:
+def write(network: Network, example: np.ndarray, facts: Mapping[str, str], path: Path) -> None:
     """Write the network as one file that takes any number of images.
 
     Args:
         network: in evaluation mode.
         example: (n, size, size, 3) uint8.
+        facts: kept as the archive's extra file `lookalike`, as JSON.
         path: the file.
     """
     with _as_asked(), torch.inference_mode():
@@ -30,12 +32,13 @@ def write(network: Network, example: np.ndarray, path: Path) -> None:
         traced = _trace(network, torch.from_numpy(example), check_trace=False)
         # Not to the file itself: torch does not say that a disk is full.
         written = io.BytesIO()
-        torch.jit.save(traced, written)
+        torch.jit.save(traced, written, _extra_files=one_entry(facts))
     path.write_bytes(written.getbuffer())
 
 
-def runner(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from (n, size, size, 3) uint8 to (n, dim) float32 that runs the file."""
+def runner(path: Path, network: Network) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from (n, size, size, 3) uint8 to (n, dim) float32 that runs the file, not the network."""
+    del network
     with _as_asked():
         module = _load(str(path), map_location="cpu")
 

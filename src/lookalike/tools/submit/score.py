@@ -10,24 +10,25 @@ from lookalike.metrics.measures.table import measures_of
 from lookalike.metrics.submission import Answers, file_names
 from lookalike.metrics.summary import summary
 from lookalike.params.load import Params
+from lookalike.tools.submit.truth import GroundTruth
 
 SYSTEM = "submission"
 
 
-def score_submission(answers: Answers, truth: Truth, params: Params) -> dict[str, Any]:
+def score_submission(answers: Answers, against: GroundTruth, params: Params) -> dict[str, Any]:
     """Return the figures of a submission, in the form of metrics.json.
 
     Args:
         answers: query file name -> gallery file names, best first.
-        truth: labels of the test set that was submitted to.
-        params: names the dataset and says how the bootstrap is drawn.
+        against: labels of the test set that was submitted to.
+        params: says how the bootstrap is drawn.
 
     Raises:
         LookalikeError: a gallery image is named that the dataset does not have.
     """
-    judgement = judge_submission(answers, truth)
-    rng, measures = np.random.default_rng(params.run.seed), measures_of(params.dataset.precision_k)
-    return summary(params.run.dataset, truth, {SYSTEM: judgement}, params.score.bootstrap, rng, measures)
+    judgement = judge_submission(answers, against.truth)
+    rng, measures = np.random.default_rng(params.run.seed), measures_of(against.precision_k)
+    return summary(against.name, against.truth, {SYSTEM: judgement}, params.score.bootstrap, rng, measures)
 
 
 def judge_submission(answers: Answers, truth: Truth) -> Judgement:
