@@ -24,8 +24,8 @@ Change one for one run with `dvc exp run -S run.dataset=caricature`, or edit the
 `<name>` stands for a name of your choice, of a-z, 0-9 and _, 64 at most.
 What cannot change a result is not a param but an environment variable: `LOOKALIKE_WORKERS` is the number of
 threads that decode images (all cores by default), `LOOKALIKE_EXECUTOR` who finds faces and embeds, `LOOKALIKE_STORE`
-where what is known of images is kept ([store](how-to/store.md)), `LOOKALIKE_WEIGHTS` the folder of downloaded weights, and
-`LOOKALIKE_MIRRORS` the places that are asked for them first ([weights](models.md#weights)).
+where what is known of images is kept ([store](how-to/store.md)), `LOOKALIKE_WEIGHTS` the folder of downloaded
+weights, and `LOOKALIKE_MIRRORS` the places that are asked for them first ([weights](models.md#weights)).
 """
 
 

@@ -64,16 +64,13 @@ def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
     layout = Layout(run.root)
     layout.weights("tiny").parent.mkdir(parents=True, exist_ok=True)
     onnx.save(tiny_graph(), str(run.weights))
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["run"]["dataset"] = "objects"
-    layout.params.write_text(yaml.safe_dump(params))
     kept = "trained" if state else "frozen"
     write_trained(layout.trained("tiny"), Training("tiny", sha256_file(run.weights), kept), state)
     table = embeddings()
     table.write(layout.embeddings("tiny"))
     catalog_of(table).write(layout.catalog)
     for name, crop in zip(table.image_id, run.crops, strict=True):
-        path = layout.images("objects") / name
+        path = layout.images("sample") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(crop).save(path, "PNG")
     write_params(run)
@@ -81,8 +78,9 @@ def write_data(run: FinishedRun, state: dict[str, torch.Tensor]) -> None:
 
 def write_params(run: FinishedRun) -> None:
     """Write the shipped params with the run's model as the only one, of weights that somebody gave away."""
-    params = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["run"]["models"] = ["tiny"]
+    params["datasets"]["sample"]["crop"] = False
     params["models"]["tiny"] = run.recipe.model_dump(mode="json")
     params["weights"]["made_up"] = {"source": "https://example.org/tiny.onnx", "sha256": ""}
     Layout(run.root).params.write_text(yaml.safe_dump(params))
