@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lookalike.engine.keys import Key
 from lookalike.engine.rows import OK, Rows, from_hex, to_hex
 from lookalike.engine.store import Missing, Store, stores
-from lookalike.engine.upkeep import compact, prune, retry
+from lookalike.engine.upkeep import compact, drop, prune, retry
 from lookalike.kit.errors import LookalikeError
 
 KEY = Key("vectors", {"recipe": {"size": 8}, "device": "cpu"}, "made up")
@@ -106,6 +106,19 @@ def test_merging_ends_in_the_same_file_whatever_the_shards(tmp_path: Path) -> No
         compact(store)
     (one,), (other,) = (Store(tmp_path / name, KEY).paths() for name in "ab")
     assert one.name == other.name and one.read_bytes() == other.read_bytes()
+
+
+def test_rows_are_dropped_from_every_shard_that_holds_them_and_others_are_not_touched(tmp_path: Path) -> None:
+    store = Store(tmp_path, KEY)
+    for part in (rows(1, 2), rows(2, 3), rows(4, 5)):
+        store.add(part)
+    before = {path: path.stat().st_mtime_ns for path in store.paths()}
+    assert drop(store, digest(2, 7)) == 2
+    assert to_hex(store.known()) == sorted(to_hex(digest(1, 3, 4, 5)))
+    check(store, 5, 4, 3, 1)
+    kept = [path for path in store.paths() if path in before]
+    assert len(kept) == 1 and kept[0].stat().st_mtime_ns == before[kept[0]]
+    assert drop(store, digest(2, 7)) == 0
 
 
 def test_a_large_shard_is_left_alone(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Nothing else rewrites what is there. What is new is in place before the old goes
 whoever is killed in between leaves rows that two shards hold.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,22 +30,32 @@ def compact(store: Store, largest: int = LARGE_BYTES) -> int:
 
 def prune(store: Store, keep: np.ndarray) -> int:
     """Drop the rows of all but some digests (n,), and return how many were dropped."""
-    return _drop(store, lambda rows: ~among(rows.digest, keep))
+    return _drop(store, lambda rows: ~among(rows.digest, keep), store.paths())
 
 
 def drop(store: Store, digest: np.ndarray) -> int:
-    """Drop the rows of some digests (n,), and return how many were dropped."""
-    return _drop(store, lambda rows: among(rows.digest, digest))
+    """Drop the rows of some digests (n,), and return how many were dropped; only shards that hold one are read."""
+    dropped = 0
+    # Again, as long as another shard holds one too.
+    while paths := _holding(store, digest):
+        dropped += _drop(store, lambda rows: among(rows.digest, digest), paths)
+    return dropped
 
 
 def retry(store: Store) -> int:
     """Drop the rows of images that were set aside, so that they are tried again; return how many."""
-    return _drop(store, lambda rows: ~rows.ok)
+    return _drop(store, lambda rows: ~rows.ok, store.paths())
 
 
-def _drop(store: Store, unwanted: Callable[[Rows], np.ndarray]) -> int:
+def _holding(store: Store, digest: np.ndarray) -> list[Path]:
+    lookup = store.lookup()
+    found = np.unique(lookup.shard[lookup.find(digest)[1]])
+    return [store.folder / lookup.names[number] for number in found]
+
+
+def _drop(store: Store, unwanted: Callable[[Rows], np.ndarray], paths: Sequence[Path]) -> int:
     dropped = 0
-    for path in store.paths():
+    for path in paths:
         rows = store.whole(path)
         if rows is not None and (going := unwanted(rows)).any():
             _replace(store, [path], rows.take(~going))

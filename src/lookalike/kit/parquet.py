@@ -80,7 +80,9 @@ def _read(file: pq.ParquetFile) -> pa.Table:
 
 def _vectors(file: pq.ParquetFile, kind: pa.FixedSizeListType, name: str) -> pa.Array:
     width, end = kind.list_size, 0
-    values = np.empty(file.metadata.num_rows * width, dtype=kind.value_type.to_pandas_dtype())
+    # Not `to_pandas_dtype`, which loads pandas.
+    number = as_numpy(pa.Array.from_buffers(kind.value_type, 1, [None, pa.py_buffer(bytes(8))])).dtype
+    values = np.empty(file.metadata.num_rows * width, dtype=number)
     for batch in file.iter_batches(batch_size=ROWS, columns=[name]):
         part = batch.column(0)
         start, end = end, end + len(part) * width

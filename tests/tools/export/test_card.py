@@ -38,7 +38,7 @@ def scored(finished_run: Callable[..., FinishedRun]) -> FinishedRun:
     for path, value in ((layout.metrics, metrics), (layout.training_record("tiny"), record)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value))
-    layout.images("sample").mkdir(parents=True)
+    layout.images("sample").mkdir(parents=True, exist_ok=True)
     rows = [f"{name},{style}" for name, style in zip(gallery.image_id, STYLES, strict=True)]
     layout.styles("sample").write_text("\n".join(["image,style", *rows]))
     (run.root / "out").mkdir()
