@@ -15,8 +15,12 @@ DVC := python -c 'import gc, sys; gc.set_threshold(100000); from dvc.cli import 
 # Threads that spin while they wait take the cores of whatever else runs.
 export OMP_WAIT_POLICY ?= PASSIVE
 
+# Columns of `dvc exp show` by how they begin: hashes of files and all metrics go, what is compared first stays.
+UNCOMPARED := (src|stages|data|metrics)/|systems\.|Created
+COMPARED := run\.(dataset|models|fusion)$$|(.*:)?systems\.[^.]*\.(points|top1|map)$$
+
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-unit test-slow test-e2e lint format lock ui docs declare clean
+.PHONY: help setup repro pull push exps test test-unit test-slow test-e2e lint format lock ui docs declare clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +42,17 @@ repro: setup ## run the pipeline: photographs in, competition points out
 	@echo dvc repro
 	@$(DVC) repro
 	lookalike points
+
+pull: setup ## fetch what a colleague or CI computed, from DVC's remote
+	dvc pull --run-cache
+
+push: setup ## give DVC's remote the data, the results, and what they were made of
+	dvc push --run-cache
+
+# DVC's own table has a column for every knob of every recipe, every metric and every file of code. This one has what was run, what
+# differs among the knobs, and the points.
+exps: setup ## compare experiments: the knobs that differ, and the points
+	dvc exp show --no-pager --only-changed --drop '$(UNCOMPARED)' --keep '$(COMPARED)'
 
 ui: setup ## show tracked runs in MLflow, on this machine only
 	lookalike track --all
@@ -82,5 +97,5 @@ lock: setup ## resolve pyproject.toml again into requirements.lock and requireme
 	$(RESOLVE) --upgrade --output-file requirements.lock
 	$(RESOLVE) --extra ray --constraints requirements.lock | grep -vxFf requirements.lock >requirements-ray.lock
 
-clean: ## remove what the pipeline made, but not the cache
-	git clean -Xfdq data metrics reports submission
+clean: ## remove what the pipeline made, but neither the cache nor datasets of yours
+	git clean -Xfdq -e '!/data/raw/*' -e /data/raw/sample -e '!/data/weights/manual' data metrics reports submission
