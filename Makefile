@@ -5,6 +5,8 @@ STAMP := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # What `make setup` installs besides: `make setup EXTRAS=ray` for work on a Ray cluster.
 EXTRAS ?=
+# Whether `make repro` asks DVC's remote first: `make repro PULL=1`.
+PULL ?=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Neither DVC nor MLflow nor a model hub is to call home.
 export DVC_NO_ANALYTICS := 1
@@ -15,9 +17,9 @@ DVC := python -c 'import gc, sys; gc.set_threshold(100000); from dvc.cli import 
 # Threads that spin while they wait take the cores of whatever else runs.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-# Columns of `dvc exp show` by how they begin: hashes of files and all metrics go, what is compared first stays.
-UNCOMPARED := (src|stages|data|metrics)/|systems\.|Created
-COMPARED := run\.(dataset|models|fusion)$$|(.*:)?systems\.[^.]*\.(points|top1|map)$$
+# Columns of `dvc exp show` by how they begin: all go that are no block of params.yaml, but for what is compared first.
+UNCOMPARED := (?!(run|sample|datasets|weights|faces|validation|models|retrieval|fusion|score|report)\.)[a-z]|Created|Executor
+COMPARED := run\.(dataset|models|fusion)$$|(.*:)?systems\.[^.]*\.(points|map)$$
 
 .DEFAULT_GOAL := help
 .PHONY: help setup repro pull push exps test test-unit test-slow test-e2e lint format lock ui docs declare clean
@@ -37,10 +39,10 @@ $(VENV)/.installed-%: requirements-%.lock $(STAMP)
 	$(PIP) --require-hashes --no-deps -r $<
 	touch $@
 
-repro: setup ## run the pipeline: photographs in, competition points out
+repro: setup ## run the pipeline: photographs in, competition points out; PULL=1 asks the remote first
 	lookalike check
-	@echo dvc repro
-	@$(DVC) repro
+	@echo dvc repro $(if $(PULL),--pull)
+	@$(DVC) repro $(if $(PULL),--pull)
 	lookalike points
 
 pull: setup ## fetch what a colleague or CI computed, from DVC's remote
@@ -52,7 +54,7 @@ push: setup ## give DVC's remote the data, the results, and what they were made 
 # DVC's own table has a column for every knob of every recipe, every metric and every file of code. This one has what was run, what
 # differs among the knobs, and the points.
 exps: setup ## compare experiments: the knobs that differ, and the points
-	dvc exp show --no-pager --only-changed --drop '$(UNCOMPARED)' --keep '$(COMPARED)'
+	dvc exp show --only-changed --drop '$(UNCOMPARED)' --keep '$(COMPARED)'
 
 ui: setup ## show tracked runs in MLflow, on this machine only
 	lookalike track --all
