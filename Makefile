@@ -5,6 +5,8 @@ STAMP := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # What `make setup` installs besides: `make setup EXTRAS=ray` for work on a Ray cluster.
 EXTRAS ?=
+# Whether `make repro` asks DVC's remote first: `make repro PULL=1`.
+PULL ?=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Neither DVC nor MLflow nor a model hub is to call home.
 export DVC_NO_ANALYTICS := 1
@@ -15,8 +17,12 @@ DVC := python -c 'import gc, sys; gc.set_threshold(100000); from dvc.cli import 
 # Threads that spin while they wait take the cores of whatever else runs.
 export OMP_WAIT_POLICY ?= PASSIVE
 
+# Columns of `dvc exp show` by how they begin: all go that are no block of params.yaml, but for what is compared first.
+UNCOMPARED := (?!(run|sample|datasets|weights|faces|validation|models|retrieval|fusion|score|report)\.)[a-z]|Created|Executor
+COMPARED := run\.(dataset|models|fusion)$$|(.*:)?systems\.[^.]*\.(points|map)$$
+
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-unit test-slow test-e2e lint format lock ui docs declare clean
+.PHONY: help setup repro pull push exps test test-unit test-slow test-e2e lint format lock ui docs declare clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,11 +39,22 @@ $(VENV)/.installed-%: requirements-%.lock $(STAMP)
 	$(PIP) --require-hashes --no-deps -r $<
 	touch $@
 
-repro: setup ## run the pipeline: photographs in, competition points out
+repro: setup ## run the pipeline: photographs in, competition points out; PULL=1 asks the remote first
 	lookalike check
-	@echo dvc repro
-	@$(DVC) repro
+	@echo dvc repro $(if $(PULL),--pull)
+	@$(DVC) repro $(if $(PULL),--pull)
 	lookalike points
+
+pull: setup ## fetch what a colleague or CI computed, from DVC's remote
+	dvc pull --run-cache
+
+push: setup ## give DVC's remote the data, the results, and what they were made of
+	dvc push --run-cache
+
+# DVC's own table has a column for every knob of every recipe, every metric and every file of code. This one has what was run, what
+# differs among the knobs, and the points.
+exps: setup ## compare experiments: the knobs that differ, and the points
+	dvc exp show --only-changed --drop '$(UNCOMPARED)' --keep '$(COMPARED)'
 
 ui: setup ## show tracked runs in MLflow, on this machine only
 	lookalike track --all
@@ -82,5 +99,5 @@ lock: setup ## resolve pyproject.toml again into requirements.lock and requireme
 	$(RESOLVE) --upgrade --output-file requirements.lock
 	$(RESOLVE) --extra ray --constraints requirements.lock | grep -vxFf requirements.lock >requirements-ray.lock
 
-clean: ## remove what the pipeline made, but not the cache
-	git clean -Xfdq data metrics reports submission
+clean: ## remove what the pipeline made, but neither the cache nor datasets of yours
+	git clean -Xfdq -e '!/data/raw/*' -e /data/raw/sample -e '!/data/weights/manual' data metrics reports submission

@@ -123,6 +123,18 @@ def program(workshop: Workshop, words: list[str]) -> None:
     workshop.call(*(str(workshop.path(word)) if word.startswith("~") else word for word in words))
 
 
+def add_dataset(workshop: Workshop, words: list[str]) -> None:
+    """Give DVC a folder for real, which is put where the command names it if none is."""
+    if not workshop.path(words[2]).exists():
+        workshop.lay_out_identities(words[2])
+    program(workshop, words)
+
+
+def add_remote(workshop: Workshop, words: list[str]) -> None:
+    """Name a remote for real, with a folder of the reader's in place of one that only a team has."""
+    program(workshop, [*words[:-1], str(workshop.path(f"~{words[-1]}"))])
+
+
 def commit(workshop: Workshop, words: list[str]) -> None:
     """Commit for real; that another page has committed the same before is no fault."""
     program(workshop, [*words, "--allow-empty"])
@@ -187,6 +199,9 @@ RULES: dict[str, Runner] = {
     "lookalike": lookalike,
     "dvc repro": dry,
     "dvc exp run": dry,
+    "dvc add": add_dataset,
+    "dvc remote add": add_remote,
+    "dvc queue": program,
     "dvc exp show": program,
     "dvc exp list": program,
     "dvc exp apply": program,
@@ -201,7 +216,6 @@ RULES: dict[str, Runner] = {
     "git commit": commit,
     "git restore": program,
     "ln -s": link,
-    "mkdir": program,
     "make": make,
     "python -m benchmarks": benchmark,
     "python -m pytest": collect,

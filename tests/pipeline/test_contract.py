@@ -147,3 +147,9 @@ def test_no_param_but_the_models_is_a_list() -> None:
         return [name] if isinstance(value, list) else []
 
     assert lists(yaml.safe_load((ROOT / "params.yaml").read_text()), "") == ["run.models"]
+
+
+def test_the_table_of_experiments_can_show_every_block_of_params() -> None:
+    """`make exps` drops every column that is no param; a block that it does not know would go with them."""
+    (named,) = re.findall(r"^UNCOMPARED := \(\?!\(([a-z|]+)\)", (ROOT / "Makefile").read_text(), re.M)
+    assert set(named.split("|")) == set(yaml.safe_load((ROOT / "params.yaml").read_text()))

@@ -36,4 +36,4 @@ def import_(
         return
     for table in report.tables():
         write_terminal(table, terminal())
-    typer.echo(f"next: dvc exp run -S run.dataset={name}")
+    typer.echo(f"next: dvc exp run -S run.dataset={name}; `dvc add data/raw/{name}` shares it, with queued runs too")
