@@ -15,7 +15,7 @@ import httpx
 from dvc.cli import parse_args
 from dvc.repo import Repo
 from dvc.utils.cli_parse import to_path_overrides
-from dvc.utils.hydra import apply_overrides
+from dvc.utils.hydra import apply_overrides, get_hydra_sweeps
 from typer.testing import CliRunner
 
 from lookalike.cli import app
@@ -92,17 +92,17 @@ def dry(workshop: Workshop, words: list[str]) -> None:
     `--dry` itself will not do: it fails at the first file that a stage before would have made.
     """
     options = parse_args(words[1:])
-    changes = to_path_overrides(getattr(options, "set_param", None) or [])
     file = workshop.root / "params.yaml"
     before = file.read_text()
-    try:
-        for path, overrides in changes.items():
-            apply_overrides(path, overrides)
-        params = load_params()
-        workshop.link_dataset(params.run.dataset)
-        check_stages(options.targets, params.run.models)
-    finally:
-        file.write_text(before)
+    for changes in get_hydra_sweeps(to_path_overrides(getattr(options, "set_param", None) or [])):
+        try:
+            for path, overrides in changes.items():
+                apply_overrides(path, overrides)
+            params = load_params()
+            workshop.link_dataset(params.run.dataset)
+            check_stages(options.targets, params.run.models)
+        finally:
+            file.write_text(before)
 
 
 def check_stages(targets: Sequence[str], models: Sequence[str]) -> None:

@@ -34,6 +34,17 @@ if "--paginate" in words:
 """
 
 
+def test_a_pull_request_takes_up_what_a_run_before_it_kept() -> None:
+    names = list(STEPS)
+    (restore,) = (name for name in names if str(STEPS[name].get("uses")).startswith("actions/cache/restore@"))
+    (save,) = (name for name in names if str(STEPS[name].get("uses")).startswith("actions/cache/save@"))
+    (run,) = (name for name in names if STEPS[name].get("run") == "bash .ci/run")
+    assert names.index(restore) < names.index(run) < names.index(save)
+    assert STEPS[restore]["with"]["path"] == STEPS[save]["with"]["path"] == ".dvc/cache"
+    assert STEPS[save]["with"]["key"].startswith(STEPS[restore]["with"]["restore-keys"])
+    assert STEPS[restore]["if"] == "github.event_name == 'pull_request'" and "if" not in STEPS[save]
+
+
 def step(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a step's script as GitHub's `shell: bash` does."""
     assert STEPS[name].get("shell", "bash") == "bash"
