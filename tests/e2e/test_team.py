@@ -92,13 +92,13 @@ def second(first: Project) -> Project:
     return project
 
 
-def test_git_has_pointers_and_no_bytes(first: Project) -> None:
+def git_has_pointers_and_no_bytes(first: Project) -> None:
     kept = call(first.root, "git", "ls-files", "data").split()
     assert kept == ["data/README.md", "data/raw/.gitkeep", f"{PARTY}.dvc"]
     assert changes(first.root) == []
 
 
-def test_a_colleague_pulls_and_nothing_runs(first: Project, second: Project) -> None:
+def a_colleague_pulls_and_nothing_runs(first: Project, second: Project) -> None:
     assert second.repro() == []
     assert changes(second.root) == []
     pulled = second.outputs()
@@ -106,7 +106,7 @@ def test_a_colleague_pulls_and_nothing_runs(first: Project, second: Project) -> 
     assert pulled == {name: content for name, content in first.outputs().items() if name in pulled}
 
 
-def test_an_experiment_in_a_temporary_copy_is_handed_over(first: Project, second: Project) -> None:
+def an_experiment_in_a_temporary_copy_is_handed_over(first: Project, second: Project) -> None:
     first.check("exp", "run", "--temp", "--name", "shallow", "-S", "retrieval.depth=5")
     assert changes(first.root) == [], "the workspace stays as it was"
     first.check("exp", "push", "origin", "shallow")
@@ -118,7 +118,7 @@ def test_an_experiment_in_a_temporary_copy_is_handed_over(first: Project, second
     second.check("checkout")
 
 
-def test_three_values_on_two_workers_are_compared_and_the_change_is_shown(second: Project) -> None:
+def three_values_on_two_workers_are_compared_and_the_change_is_shown(second: Project) -> None:
     second.check("exp", "run", "--queue", "--name", "try", "-S", "retrieval.shift.method=none,centre,coral")
     second.check("queue", "start", "--jobs", "2")
     await_queue(second, 3)
@@ -134,7 +134,7 @@ def test_three_values_on_two_workers_are_compared_and_the_change_is_shown(second
     assert "retrieval.shift.method" in comment and "centre" in comment and "sface" in comment
 
 
-def test_ci_runs_only_what_changed(second: Project) -> None:
+def ci_runs_only_what_changed(second: Project) -> None:
     """The branch of the test before, whose author pushed to git and not to DVC: the rest comes from the remote."""
     call(second.root, "git", "switch", "-qc", "centred")
     call(second.root, "git", "commit", "-qam", "centre both domains")
@@ -144,6 +144,15 @@ def test_ci_runs_only_what_changed(second: Project) -> None:
     ran = re.findall(r"^Running stage '([^']+)'", runner.check("repro", "--pull"), re.M)
     assert ran[0] == "rank@sface" and set(ran) <= {"rank@sface", "tune", "fuse", "score", "report"}
     assert changes(runner.root) == [], "the same results as the author's"
+
+
+def test_a_teams_day(first: Project, second: Project) -> None:
+    """One test, since each part begins where the one before it ended."""
+    git_has_pointers_and_no_bytes(first)
+    a_colleague_pulls_and_nothing_runs(first, second)
+    an_experiment_in_a_temporary_copy_is_handed_over(first, second)
+    three_values_on_two_workers_are_compared_and_the_change_is_shown(second)
+    ci_runs_only_what_changed(second)
 
 
 def await_queue(project: Project, experiments: int) -> None:

@@ -58,7 +58,7 @@ def _model(home: Path, name: str) -> Model:
     source = recipe.backbone.weights
     weights, trained = home / f"{source}.weights", home / f"{name}.safetensors"
     if not weights.exists():
-        fetch(source, WeightsOptions.model_validate(PARAMS["weights"][source]), weights, home)
+        fetch(source, WeightsOptions.model_validate(PARAMS["weights"][source]), weights, home, home / "weights.lock")
     head = HeadOptions(kind="mlp", dim=32) if name == TRAINED else recipe.head
     state = {}
     if name == TRAINED:

@@ -165,6 +165,8 @@ def test_a_second_run_computes_nothing(
     drawn: Path, faces: FaceTable, models: tuple[Model, ...], tmp_path: Path
 ) -> None:
     class Never:
+        here = True
+
         def run(self, job: object, parts: object) -> object:
             raise AssertionError("asked to compute")
 

@@ -36,7 +36,7 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def search(self, *_: object) -> None:
+    def search_photo(self, *_: object) -> None:
         raise self._error
 
 
