@@ -125,3 +125,11 @@ def test_a_graph_that_only_runs_takes_no_finetuning_on_any_device(faults: Callab
 def test_a_recipe_that_there_is_not_is_told(name: str, advice: str) -> None:
     with pytest.raises(LookalikeError, match=f"params.yaml has no recipe '{name}'; {advice}".replace("?", r"\?")):
         load_params().models[name]
+
+
+def test_a_number_without_a_dot_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    value = yaml.safe_load(PARAMS.read_text())
+    value["models"]["sface_tuned"]["train"]["lr_backbone"] = "PLACE"
+    path.write_text(yaml.safe_dump(value).replace("PLACE", "2e-05"))
+    assert load_params(path).models["sface_tuned"].train.lr_backbone == 2e-5

@@ -4,6 +4,7 @@ Every fault is collected and told at once, each with the nearest valid name, bef
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,15 @@ from lookalike.params.validation import ValidationOptions
 from lookalike.params.weights import WeightsOptions
 
 PARAMS_FILE = Path("params.yaml")
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML whose `2e-05` is a number, as DVC writes it; by YAML 1.1 it has no dot and would be a text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
 
 
 class Params(Options):
@@ -71,7 +81,7 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run from the project's root") from None
     except yaml.YAMLError as error:
