@@ -30,6 +30,7 @@ import psutil
 
 from lookalike.catalog.table import Catalog
 from lookalike.engine import engine
+from lookalike.engine.batches import Batches
 from lookalike.engine.executors.base import VARIABLE, chosen
 from lookalike.engine.rows import DIGEST, from_hex
 from lookalike.faces.cut import cut
@@ -152,7 +153,7 @@ def kernels(folder: Path, images: Catalog) -> None:
     """Decode, find, cut and embed, and keep nothing."""
     run = run_of()
     model, read = run.model(next(iter(run.tables))), file_reader(folder)
-    batches, finder = model.load(), Finder(read, run.params.faces)
+    batches, finder = Batches(model.load()), Finder(read, run.params.faces)
 
     def chip(row: int) -> np.ndarray:
         name, (width, height) = str(images.image_id[row]), map(int, images.size[row])

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.engine import reader
 from lookalike.engine.reader import Image, prepared
+from lookalike.faces import pixels
 from lookalike.faces.pixels import read_pixels
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import sha256_file
@@ -27,18 +27,18 @@ def test_an_image_has_the_pixels_and_the_size_of_its_file(drawn: Path) -> None:
 
 def test_a_turned_jpeg_is_measured_upright_and_not_decoded_for_it(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image = Image.read(drawn / "large.jpg", sha256_file(drawn / "large.jpg"))
-    monkeypatch.setattr(reader, "decode_bytes", None)
+    monkeypatch.setattr(pixels, "decode_bytes", None)
     assert image.size == (1200, 1700)
 
 
 def test_each_scale_is_decoded_once(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoded, decode_bytes = [], reader.decode_bytes
+    decoded, decode_bytes = [], pixels.decode_bytes
 
     def counting(data: bytes, name: str, scale: int) -> np.ndarray:
         decoded.append(scale)
         return decode_bytes(data, name, scale)
 
-    monkeypatch.setattr(reader, "decode_bytes", counting)
+    monkeypatch.setattr(pixels, "decode_bytes", counting)
     image = Image.read(drawn / "large.jpg", sha256_file(drawn / "large.jpg"))
     for side in (256, 256, None, None, 1700):
         image("", side)

@@ -13,33 +13,24 @@ from lookalike.engine import looks
 from lookalike.engine.rows import Rows
 from lookalike.engine.shown import shown
 from lookalike.engine.store import Store, stores
-from lookalike.faces.find import Finder
-from lookalike.faces.table import Face, FaceTable
+from lookalike.faces.table import FaceTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.judgement import Truth, judge
 from lookalike.params.load import load_params
 from lookalike.retrieval.ranking import Ranking
 from lookalike.run.layout import Layout
-from tests.tools.search.conftest import MODELS, Colours, finished, networks, project, stage
+from tests.tools.search.conftest import MODELS, Colours, detected, finished, networks, project, stage
 
-__all__ = ["finished", "networks", "project"]
+__all__ = ["detected", "finished", "networks", "project"]
 LAYOUT = Layout()
 OUTPUTS = ("catalog", "faces", "catalog_counts", "face_counts")
 
 
 @pytest.fixture
-def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the images in which a face is looked for."""
-    names: list[str] = []
-    face = Finder.face
-
-    def counting(self: Finder, image_id: str, width: int, height: int) -> Face:
-        names.append(image_id)
-        return face(self, image_id, width, height)
-
-    monkeypatch.setattr(Finder, "face", counting)
+def searched(detected: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the images in which a face is looked for; no file is too fresh to be known again."""
     monkeypatch.setattr(looks, "SETTLED_NS", 0)
-    return names
+    return detected
 
 
 def run() -> None:

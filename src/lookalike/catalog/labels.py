@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,14 +94,30 @@ def _labels_of(
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[Key, str | None]]:
+    for _, row in csv_rows(path, COLUMNS, ",".join(COLUMNS)):
+        if row["split"] in ("query", "gallery"):
+            yield (row["split"], row["filename"] or ""), (row["identity"] or "").strip()
+
+
+def csv_rows(path: Path, columns: Collection[str], expected: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the number of the line that each row of a CSV ends in, and the row.
+
+    Args:
+        path: the file.
+        columns: that it must have.
+        expected: how its header should read, for an error.
+
+    Raises:
+        LookalikeError: a column is missing, or the file is no CSV in UTF-8.
+        OSError: it cannot be opened.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
-            if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                raise LookalikeError(f"{path}: header {reader.fieldnames}; expected {','.join(COLUMNS)}")
+            if not set(columns) <= set(reader.fieldnames or ()):
+                raise LookalikeError(f"{path}: header {reader.fieldnames}; expected {expected}")
             for row in reader:
-                if row["split"] in ("query", "gallery"):
-                    yield (row["split"], row["filename"] or ""), (row["identity"] or "").strip()
+                yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise LookalikeError(f"{path}: not a CSV in UTF-8 ({error})") from error
 

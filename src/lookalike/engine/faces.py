@@ -76,20 +76,16 @@ class FaceJob:
 
     def start(self) -> Callable[[Part], None]:
         """Load the detectors."""
-        from lookalike.faces.detectors import load_detectors
-        from lookalike.faces.find import Finder
+        faces = FoundFaces(self).open()
 
-        # Now, since threads that are the first to ask would each load them.
-        load_detectors(self.options)
-        store = Store(self.root, self.key)
-
-        def find(_: str, path: str, image: Image) -> Face:
-            return Finder(image, self.options).face(path, *image.size)
+        def find(sha256: str, path: str, image: Image) -> Face | None:
+            return faces.of(sha256, image, path)
 
         def do(part: Part) -> None:
-            names = np.array([path for _, path in part.images], dtype=object)
-            faces = FaceTable.of(names, list(prepared(self.folder, part.images, find)))
-            store.add(face_rows(_digests(part), faces))
+            faces.begin(part)
+            for _ in prepared(self.folder, part.images, find):
+                pass
+            faces.keep()
 
         return do
 
@@ -129,6 +125,7 @@ class FoundFaces:
         """Load the detectors."""
         from lookalike.faces.detectors import load_detectors
 
+        # Now, since threads that are the first to ask would each load them.
         load_detectors(self.job.options)
         return OpenedFaces(self.job)
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["looks", "faces", "vectors", "features", "members"]
+Kind = Literal["looks", "faces", "vectors", "members"]
 # What decodes an image, and so stands behind every result.
 DECODERS = ("numpy", "opencv-python-headless", "pillow")
 # Instruction sets between which a sum of floats may be rounded otherwise.
@@ -24,7 +24,7 @@ class Key:
     """What a folder of the store holds.
 
     Attributes:
-        kind: what is known: `looks`, `faces`, `vectors`, `features`, or the `members` of an index.
+        kind: what is known: `looks`, `faces`, `vectors`, or the `members` of an index.
         facts: everything but the image that can change a result; plain values that JSON holds.
         about: what people call it, such as a model's name; not part of the digest.
     """

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lookalike.backbones.compiled import PACKAGES
 from lookalike.backbones.registry import Device
 from lookalike.backbones.trained import read_training
-from lookalike.engine.batches import Batches
 from lookalike.engine.keys import DECODERS, Key, processor, versions
 from lookalike.kit.files import sha256_file
 from lookalike.kit.sources import code_digest
 from lookalike.params.crop import CropOptions
 from lookalike.params.models import BackboneOptions, EmbedOptions, HeadOptions
+
+if TYPE_CHECKING:
+    from lookalike.embedding.embedder import Embedder
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,12 @@ class Model:
         """Return it with paths that hold wherever a process stands."""
         return replace(self, weights=self.weights.absolute(), trained=self.trained.absolute())
 
-    def load(self) -> Batches:
+    def load(self) -> "Embedder":
         """Load it, ready to be shown crops."""
         from lookalike.embedding.embedder import Embedder
 
         blocks = self.backbone, self.crop.size, self.head, self.embed
-        return Batches(Embedder.load(*blocks, self.weights, self.trained, self.device))
+        return Embedder.load(*blocks, self.weights, self.trained, self.device)
 
 
 def _kind(device: Device) -> str:

@@ -4,14 +4,13 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from io import BytesIO
 from pathlib import Path
 from typing import Self, TypeVar
 
 import numpy as np
 
-from lookalike.faces.pixels import changed
-from lookalike.kit.images.decode import UnreadableImage, decode_bytes, jpeg_size, read_bytes, scale_for
+from lookalike.faces.pixels import DecodedOnce, changed
+from lookalike.kit.images.decode import UnreadableImage, jpeg_size, read_bytes
 from lookalike.kit.workers import worker_count
 
 Value = TypeVar("Value")
@@ -19,13 +18,8 @@ Value = TypeVar("Value")
 _AHEAD = 4
 
 
-class Image:
-    """One image; for one thread."""
-
-    def __init__(self, data: bytes, path: Path) -> None:
-        """Take the bytes of a file; nothing is decoded yet."""
-        self._data, self._path = data, path
-        self._decoded: dict[int, np.ndarray] = {}
+class Image(DecodedOnce):
+    """One image that the catalogue lists; for one thread."""
 
     @classmethod
     def read(cls, path: Path, sha256: str) -> Self:
@@ -46,30 +40,26 @@ class Image:
             raise changed(path, "other bytes")
         return cls(data, path)
 
-    def __call__(self, name: str, side: int | None = None) -> np.ndarray:
-        """Return (height, width, 3) uint8 RGB, as a `faces.pixels.Reader`; `name` is not needed.
+    def __call__(self, image_id: str = "", side: int | None = None) -> np.ndarray:
+        """Return (height, width, 3) uint8 RGB.
 
         Raises:
             LookalikeError: the bytes give no pixels.
         """
-        del name
-        scale = 1 if side is None else scale_for(BytesIO(self._data), side)
-        if scale not in self._decoded:
-            try:
-                self._decoded[scale] = decode_bytes(self._data, str(self._path), scale)
-            except UnreadableImage as error:
-                raise changed(self._path, error.reason) from error
-        return self._decoded[scale]
+        try:
+            return super().__call__(image_id, side)
+        except UnreadableImage as error:
+            raise changed(self.path, error.reason) from error
 
     @property
     def pixels(self) -> np.ndarray:
         """(height, width, 3) uint8 RGB of the whole image, upright."""
-        return self("")
+        return self()
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, upright; a large JPEG is not decoded for them."""
-        return jpeg_size(self._data) or self.pixels.shape[1::-1]
+        return jpeg_size(self.data) or self.pixels.shape[1::-1]
 
 
 def prepared(

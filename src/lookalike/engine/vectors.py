@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lookalike.engine.batches import Batches
 from lookalike.engine.engine import Images, complete
 from lookalike.engine.executors.base import Executor, Part
 from lookalike.engine.face_source import FaceSource, TabledFaces
@@ -40,7 +41,7 @@ class VectorJob:
         faces = self.faces.open() if self.faces is not None else None
         stores = [Store(self.root, key) for _, key in self.models]
         crops = [model.crop for model, _ in self.models]
-        kept, batches = [store.lookup() for store in stores], [model.load() for model, _ in self.models]
+        kept, batches = [store.lookup() for store in stores], [Batches(model.load()) for model, _ in self.models]
 
         def prepare(sha256: str, path: str, image: Image) -> list[tuple[np.ndarray, np.ndarray] | None]:
             face = faces.of(sha256, image, path) if faces is not None else None
@@ -68,9 +69,9 @@ class VectorJob:
     def set_aside(self, part: Part, reason: str) -> None:
         """Keep why the image of a part has no vectors; where it has no face either, that alone."""
         ((sha256, path),) = part.images
-        faces = self.faces.open() if self.faces is not None else None
         face = None
-        if self.faces is not None and faces is not None:
+        if self.faces is not None:
+            faces = self.faces.open()
             faces.begin(part)
             face = faces.of(sha256, None, path)
             if face is None:

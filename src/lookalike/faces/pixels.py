@@ -1,13 +1,14 @@
 """The pixels of catalogued images."""
 
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images.decode import UnreadableImage, decode, scale_for
+from lookalike.kit.images.decode import UnreadableImage, decode, decode_bytes, scale_for
 
 
 class Reader(Protocol):
@@ -21,6 +22,26 @@ class Reader(Protocol):
             side: where it is given, the image comes at the scale that `kit.images.decode.scale_for` says, so that every
                 reader of a file gives the same pixels.
         """
+
+
+class DecodedOnce:
+    """The bytes of one image, and its pixels, decoded once at each scale that is asked for; a `Reader` of it alone."""
+
+    def __init__(self, data: bytes, path: Path) -> None:
+        """Take the bytes of a file; nothing is decoded yet."""
+        self.data, self.path = data, path
+        self._decoded: dict[int, np.ndarray] = {}
+
+    def __call__(self, image_id: str = "", side: int | None = None) -> np.ndarray:
+        """Return (height, width, 3) uint8 RGB of the upright image, whatever it is called.
+
+        Raises:
+            UnreadableImage: the bytes give no pixels.
+        """
+        scale = 1 if side is None else scale_for(BytesIO(self.data), side)
+        if scale not in self._decoded:
+            self._decoded[scale] = decode_bytes(self.data, str(self.path), scale)
+        return self._decoded[scale]
 
 
 def file_reader(root: Path) -> Reader:

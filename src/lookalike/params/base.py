@@ -1,6 +1,5 @@
 """The base of every typed block of params.yaml."""
 
-import difflib
 import os
 import typing
 from pathlib import PurePosixPath
@@ -9,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.names import checked_name
+from lookalike.kit.names import checked_name, nearest
 
 # Read by pydantic when its first class is declared, which is the one below. By default it looks for plugins in the
 # metadata of every installed package, which takes longer than all that a command declares.
@@ -40,8 +39,8 @@ class Recipes(dict[str, Block]):
     """Blocks by the name that a recipe has."""
 
     def __missing__(self, name: str) -> Block:
-        nearest = difflib.get_close_matches(name, self, n=1, cutoff=0.5)
-        advice = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(sorted(self))}"
+        near = nearest(name, self)
+        advice = f"did you mean {near}?" if near else f"known: {', '.join(sorted(self))}"
         raise LookalikeError(f"params.yaml has no recipe {name!a}; {advice}")
 
 

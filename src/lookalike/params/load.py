@@ -3,7 +3,6 @@
 Every fault is collected and told at once, each with the nearest valid name, before a stage does any work.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from pydantic import AfterValidator, ValidationError
 
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.names import nearest
 from lookalike.params.base import Name, Options, Recipes, block_of
 from lookalike.params.datasets import DatasetOptions
 from lookalike.params.faces import FaceOptions
@@ -123,8 +123,8 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(sorted(known)) or 'none'}"
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else f"; known: {', '.join(sorted(known)) or 'none'}"
 
 
 def _reference_faults(raw: Mapping[str, Any]) -> list[str]:

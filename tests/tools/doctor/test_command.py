@@ -4,16 +4,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
-from typer.testing import CliRunner
 
-from lookalike.commands.doctor import doctor
 from lookalike.kit.files import write_json
 from lookalike.run.run import Run
 from lookalike.tools.doctor.dataset import Dataset
 from lookalike.tools.doctor.machine import Machine
 from lookalike.tools.doctor.outlook import Outlook
+from tests.tools.doctor.command import invoke
 
 SHIPPED = Path(__file__).parents[3] / "params.yaml"
 COUNTS = {"images": 1200, "ok": 1199, "identities": 7}
@@ -28,13 +26,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(Outlook, "look", classmethod(lambda cls, durations: cls((), {}, 0, (), 10**9)))
     Path("params.yaml").write_text(SHIPPED.read_text())
     return tmp_path
-
-
-def invoke(*arguments: str) -> tuple[int, str]:
-    app = typer.Typer()
-    app.command()(doctor)
-    result = CliRunner().invoke(app, arguments)
-    return result.exit_code, result.output
 
 
 def point_at(dataset: str) -> None:

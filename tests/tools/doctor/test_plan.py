@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 import typer
 import yaml
-from typer.testing import CliRunner
 
 from lookalike.catalog.table import Catalog
-from lookalike.commands.doctor import doctor, whole_number
+from lookalike.commands.doctor import whole_number
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.durations import Work, note_work, read_work
 from lookalike.kit.errors import LookalikeError
@@ -26,6 +25,7 @@ from lookalike.tools.doctor.plan import Plan
 from lookalike.tools.doctor.plan_tables import amount, plan_tables, span
 from lookalike.tools.doctor.room import Sizes, disk, memory
 from lookalike.tools.doctor.steps import Fleet, Scale, Step, make_steps, search_work, time_product
+from tests.tools.doctor.command import invoke
 
 SHIPPED = Path(__file__).parents[3] / "params.yaml"
 LOCAL, RAY = Fleet("local", 1, 4), Fleet("ray", 10, 32)
@@ -209,13 +209,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for kind in [*works(), "rank@sface"]:
         note_work(kind, 600, 2.0, 6.0, threads=4, memory=250_000_000, file=layout.work)
     return tmp_path
-
-
-def invoke(*arguments: str) -> tuple[int, str]:
-    app = typer.Typer()
-    app.command()(doctor)
-    result = CliRunner().invoke(app, arguments)
-    return result.exit_code, result.output
 
 
 def test_a_plan_takes_the_share_of_queries_from_the_last_run(project: Path) -> None:

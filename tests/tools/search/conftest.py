@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from lookalike.backbones.base import Backbone
+from lookalike.faces.find import Finder
+from lookalike.faces.table import Face
 from lookalike.kit.files import sha256_file
 from lookalike.kit.images import decode as images
 from lookalike.kit.images import guard
@@ -121,6 +123,20 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(images, "_open", counting)
     monkeypatch.setattr(guard._Process, "look", looking)
+    return names
+
+
+@pytest.fixture
+def detected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the images whose face is looked for from here on."""
+    names: list[str] = []
+    face = Finder.face
+
+    def counting(self: Finder, image_id: str, width: int, height: int) -> Face:
+        names.append(image_id)
+        return face(self, image_id, width, height)
+
+    monkeypatch.setattr(Finder, "face", counting)
     return names
 
 

@@ -13,8 +13,6 @@ import yaml
 
 from lookalike.backbones.trained import read_training, write_trained
 from lookalike.engine import engine
-from lookalike.faces.find import Finder
-from lookalike.faces.table import Face
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images import guard
 from lookalike.run.layout import Layout
@@ -29,20 +27,6 @@ BROKEN = {"torn.jpg": "truncated"}
 
 def told(changes: FolderChanges) -> tuple[int, int, int]:
     return changes.new, changes.unchanged, changes.removed
-
-
-@pytest.fixture
-def detected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the images whose face is looked for from here on."""
-    names: list[str] = []
-    face = Finder.face
-
-    def counting(self: Finder, image_id: str, width: int, height: int) -> Face:
-        names.append(image_id)
-        return face(self, image_id, width, height)
-
-    monkeypatch.setattr(Finder, "face", counting)
-    return names
 
 
 def test_nothing_is_looked_at_twice(update: Update, detected: list[str]) -> None:

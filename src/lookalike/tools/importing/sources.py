@@ -1,12 +1,12 @@
 """Whom the pictures of a folder show: told by folders, by a CSV, or by the names of the files."""
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from lookalike.catalog.labels import csv_rows
 from lookalike.catalog.layout import is_storable
 from lookalike.catalog.table import DOMAINS, SPLITS
 from lookalike.kit.errors import LookalikeError
@@ -127,16 +127,10 @@ def by_csv(path: Path, real: str, synthetic: str) -> Reading:
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            if not set(CSV_COLUMNS) <= set(reader.fieldnames or ()):
-                raise LookalikeError(f"{path}: header {reader.fieldnames}; expected image,label[,domain][,split]")
-            for row in reader:
-                yield reader.line_num, {name: (row[name] or "").strip() for name in reader.fieldnames or () if name}
+        for line, row in csv_rows(path, CSV_COLUMNS, "image,label[,domain][,split]"):
+            yield line, {name: (value or "").strip() for name, value in row.items() if name}
     except (FileNotFoundError, IsADirectoryError):
         raise LookalikeError(f"{path}: no such file; expected a CSV with the columns image,label") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LookalikeError(f"{path}: not a CSV in UTF-8 ({error})") from error
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

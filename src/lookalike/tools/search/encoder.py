@@ -51,13 +51,5 @@ class Encoder:
 
     def _embedder(self, model: str) -> "Embedder":
         if model not in self._embedders:
-            weights, trained = self._run.weights(model), self._run.trained(model)
-            from lookalike.backbones.registry import choose_device
-            from lookalike.embedding.embedder import Embedder
-
-            device = choose_device(self._run.params.run.device)
-            recipe = self._run.params.models[model]
-            self._embedders[model] = Embedder.load(
-                recipe.backbone, recipe.crop.size, recipe.head, recipe.embed, weights, trained, device
-            )
+            self._embedders[model] = self._run.model(model).load()
         return self._embedders[model]

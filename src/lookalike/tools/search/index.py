@@ -100,7 +100,7 @@ def _written(run: SearchRun, folder: Path, now: _Folder, wait: bool) -> Known | 
             _tell(f"another program is writing the index of {folder}; waiting for it")
             lock.wait()
             now = _look(run, folder)
-        known = now.images.complete(_executor(int(now.images.now().missing.sum())))
+        known = now.images.complete(_executor(int(now.images.missing().sum())))
         # Last, so that whatever stands in it is known to be embedded.
         Members(home).become(now.digest)
         return known

@@ -2,14 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from lookalike.catalog.table import OK, Catalog
+from lookalike.faces.pixels import DecodedOnce
 from lookalike.faces.table import FaceTable
-from lookalike.kit.images.decode import decode_bytes, read_bytes, scale_for
+from lookalike.kit.images.decode import read_bytes
 from lookalike.tools.search.answer import FoundFace
 from lookalike.tools.search.encoder import Encoder
 
@@ -31,8 +31,8 @@ class Photograph:
     embedding: dict[str, np.ndarray]
 
 
-class Photo:
-    """A photograph's bytes and its pixels, decoded once at each scale that is asked for."""
+class Photo(DecodedOnce):
+    """A photograph, decoded."""
 
     def __init__(self, path: Path) -> None:
         """Read and decode an image file.
@@ -40,21 +40,14 @@ class Photo:
         Raises:
             UnreadableImage: the file gives no pixels.
         """
-        self.path, self._data = path, read_bytes(path)
-        self._decoded = {1: decode_bytes(self._data, str(path))}
-
-    def __call__(self, _: str, side: int | None = None) -> np.ndarray:
-        """Return (height, width, 3) uint8 RGB; `side` as for `faces.pixels.Reader`."""
-        scale = 1 if side is None else scale_for(BytesIO(self._data), side)
-        if scale not in self._decoded:
-            self._decoded[scale] = decode_bytes(self._data, str(self.path), scale)
-        return self._decoded[scale]
+        super().__init__(read_bytes(path), path)
+        self()
 
     @property
     def row(self) -> Catalog:
         """Its row of a catalogue."""
-        height, width, _ = self._decoded[1].shape
-        return _catalogued(self.path.name, hashlib.sha256(self._data).hexdigest(), width, height)
+        height, width, _ = self().shape
+        return _catalogued(self.path.name, hashlib.sha256(self.data).hexdigest(), width, height)
 
 
 def embed_photograph(photo: Photo, encoder: Encoder, models: tuple[str, ...]) -> Photograph:

@@ -14,6 +14,7 @@ from lookalike.kit.digests import set_aside
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.load import Params
 from lookalike.params.models import Recipe
+from lookalike.params.weights import WeightsOptions
 from lookalike.run.layout import Layout
 from lookalike.run.run import Run
 from lookalike.tools.search.run import SearchRun
@@ -34,7 +35,7 @@ def published_run(root: Path) -> SearchRun:
     params, layout = files.params, files.layout
     model = _ready(params)
     weights = params.weights_of(model)
-    home = Layout(layout.published / weights.sha256[:16])
+    home = _home(layout, weights)
     name, lock = params.models[model].backbone.weights, layout.weights_lock
     if not home.weights(model).is_file():
         fetch(name, weights, home.weights(model), layout.manual_weights, lock)
@@ -44,6 +45,12 @@ def published_run(root: Path) -> SearchRun:
     return SearchRun(files, None, {model: _empty(training, params.models[model])}, home)
 
 
+def has_published_run(root: Path) -> bool:
+    """Tell whether `published_run` has what it needs at hand, and would fetch nothing."""
+    files = Run(root).files
+    return _home(files.layout, files.params.weights_of(_ready(files.params))).weights(_ready(files.params)).is_file()
+
+
 def any_run(root: Path) -> SearchRun:
     """Return the finished run; before the first one is, what can be had without.
 
@@ -51,6 +58,10 @@ def any_run(root: Path) -> SearchRun:
         LookalikeError: see `SearchRun.read` and `published_run`.
     """
     return SearchRun.read(root) if Layout(root).plan.is_file() else published_run(root)
+
+
+def _home(layout: Layout, weights: WeightsOptions) -> Layout:
+    return Layout(layout.published / weights.sha256[:16])
 
 
 def _ready(params: Params) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
 from lookalike.catalog.layout import inside
 from lookalike.kit.errors import LookalikeError
+from lookalike.kit.names import nearest
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.ranking import Ranking
 from lookalike.tools.search.answer import Answer, Match
@@ -49,8 +49,7 @@ class Searcher:
             run = SearchRun.read(root)
             return cls(run, Gallery.of_run(run), Encoder(run))
         run = any_run(root)
-        encoder = Encoder(run)
-        return cls(run, update_index(run, gallery, wait=False).gallery, encoder)
+        return cls(run, update_index(run, gallery, wait=False).gallery, Encoder(run))
 
     def search(self, photo: Path, system: str, top: int) -> Answer:
         """Return the `top` gallery images most like a photograph.
@@ -107,8 +106,8 @@ class Searcher:
     def _system(self, name: str) -> System:
         if name in self._systems:
             return self._systems[name]
-        near = get_close_matches(name, self.systems, n=1, cutoff=0.5)
-        advice = f"did you mean {near[0]}?" if near else f"the run has {', '.join(self.systems)}"
+        near = nearest(name, self.systems)
+        advice = f"did you mean {near}?" if near else f"the run has {', '.join(self.systems)}"
         raise LookalikeError(f"unknown model {name!a}; {advice}")
 
     def _embeddings(self, system: System, query: Sequence[np.ndarray]) -> list[Embeddings]:

@@ -19,7 +19,7 @@ from lookalike.params.crop import CropOptions
 from lookalike.params.load import load_params
 from lookalike.run.layout import Layout
 from lookalike.tools.search.inventory import Members
-from lookalike.tools.search.published import published_run
+from lookalike.tools.search.published import has_published_run, published_run
 from lookalike.tools.search.run import SearchRun
 
 
@@ -38,7 +38,7 @@ class Wanted:
 
     def wants(self, store: Store) -> bool:
         """Tell whether anything of a store can be used by the params and the code of now."""
-        return store.key.name in {look_key().name, self._face_key.name, *self._models} or store.key.kind == "features"
+        return store.key.name in {look_key().name, self._face_key.name, *self._models}
 
     def digests(self, store: Store) -> np.ndarray | None:
         """Return the digests (n,) that are wanted of a store that is; None where all are."""
@@ -55,8 +55,9 @@ class Wanted:
             yield from (run.model(name) for name in run.tables)
             return
         with suppress(LookalikeError):
-            run = published_run(self._layout.root)
-            yield from (run.model(name) for name in run.tables)
+            if has_published_run(self._layout.root):
+                run = published_run(self._layout.root)
+                yield from (run.model(name) for name in run.tables)
 
     @cached_property
     def _catalog(self) -> Catalog:
