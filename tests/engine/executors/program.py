@@ -17,6 +17,12 @@ def main(folder: str, count: str, size: str, what: str) -> None:
         print(done.part.number, flush=True)
 
 
+def _hear() -> None:
+    """Hear what a shell lets commands in the background ignore: Ctrl-C, and under nohup the end of the terminal."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def begun(folder: Path, executor: str, address: str = "") -> "subprocess.Popen[str]":
     """Return the program, begun as by a terminal, once two workers are at work for long."""
     given = {"LOOKALIKE_EXECUTOR": executor, "PYTHONPATH": os.pathsep.join(sys.path), "RAY_ADDRESS": address}
@@ -27,8 +33,7 @@ def begun(folder: Path, executor: str, address: str = "") -> "subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell that runs a list of commands in the background lets them ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_hear,
     )
     until(lambda: (folder / "log").exists() and len((folder / "log").read_text().splitlines()) == 2, 60)
     return program
