@@ -70,17 +70,17 @@ declare: setup ## write the code that every stage imports into dvc.yaml
 
 test: setup ## run every test; a browser is fetched where there is none
 	@python -m tests.browser
-	python -m pytest -n 2 --dist loadgroup
+	python -m pytest -n 2 --dist loadfile
 
 test-unit: setup ## run the tests of daily work: no browser, no pipeline, no other process
-	python -m pytest -n 2 --dist loadgroup -m "not slow and not e2e and not browser"
+	python -m pytest -n 2 --dist loadfile -m "not slow and not e2e and not browser"
 
 test-slow: setup ## run the tests that train, export, or start other programs
-	python -m pytest -n 2 --dist loadgroup -m slow
+	python -m pytest -n 2 --dist loadfile -m slow
 
 test-e2e: setup ## run the tests that drive the pipeline and Chromium
 	@python -m tests.browser
-	python -m pytest -n 2 --dist loadgroup -m "e2e or browser"
+	python -m pytest -n 2 --dist loadfile -m "e2e or browser"
 
 lint: setup ## check style and types
 	ruff check .

@@ -31,7 +31,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A clone whose pipeline has run; whoever changes it puts it back.
 
-    Made once for each of the xdist groups e2e and docs, so that both cores have something to do.
+    Made once for each worker; a file's tests run on one, in their order (`--dist loadfile`).
     """
     project = clone(tmp_path_factory.mktemp("clone"))
     project.repro()

@@ -14,7 +14,7 @@ from tests.docs.runners import run
 from tests.docs.workshop import Workshop
 from tests.e2e.project import Project
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("docs")]
+pytestmark = pytest.mark.e2e
 
 # Each with the reason why it cannot be run here.
 NOT_RUN = {

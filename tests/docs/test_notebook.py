@@ -11,7 +11,7 @@ from tests.docs.pages import ROOT, blocks
 from tests.docs.workshop import Workshop
 from tests.e2e.project import Project
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("docs")]
+pytestmark = pytest.mark.e2e
 
 PAGE = ROOT / "docs/how-to/notebook.md"
 

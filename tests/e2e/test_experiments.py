@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.project import Project
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 
 def test_a_queued_experiment_runs_its_own_code(finished_project: Project) -> None:

@@ -9,7 +9,7 @@ import pytest
 from lookalike.retrieval.ranking import Ranking
 from tests.e2e.project import Project, clone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 FUSION = ["tune", "fuse", "score", "report"]
 

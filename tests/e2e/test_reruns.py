@@ -10,7 +10,7 @@ from dvc.repo import Repo
 
 from tests.e2e.project import Project
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 MODELS = ("effnet_lite0", "sface")
 

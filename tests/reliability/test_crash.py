@@ -11,7 +11,7 @@ import pytest
 from benchmarks.crash import FAULTS, Harness, Point, sampled
 
 # Slow: every point is two programs. One group, so that the project is made once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crash")]
+pytestmark = pytest.mark.slow
 
 STAGES = {"sample": 2, "weights": 3, "sources": 2, "catalog": 3, "crop": 3, "embed": 3, "rank": 3}
 

@@ -22,7 +22,7 @@ from tests.engine.executors.program import begun
 need_ray()
 
 # Slow: Ray starts half a dozen programs for each node.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)

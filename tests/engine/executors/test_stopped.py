@@ -27,7 +27,6 @@ def test_ctrl_c_ends_all_at_once_and_says_so_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow  # starts Ray
-@pytest.mark.xdist_group("ray")
 def test_ctrl_c_ends_a_ray_that_was_started_here(tmp_path: Path) -> None:
     need_ray()
     program = begun(tmp_path, "ray:2")

@@ -10,7 +10,7 @@ from lookalike.run.run import Run
 from lookalike.tools.compare.page import write_page
 from tests.browser import DESKTOP, PHONE, watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("compare")]
+pytestmark = pytest.mark.browser
 
 LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)]
 

@@ -14,7 +14,7 @@ from lookalike.tools.serve.app import build_app
 from lookalike.tools.serve.limits import Limits
 from tests.browser import DESKTOP, PHONE, watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("serve")]
+pytestmark = pytest.mark.browser
 
 LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)]
 
