@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lookalike.embedding.cross_fitted import unseen
 from lookalike.fusion.plan import Plan
 from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.tune import tune
@@ -24,7 +25,7 @@ from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.run.files import Files
 from lookalike.run.run import Run
-from lookalike.validation.held_out import validation_mask
+from lookalike.validation.parts import part_of
 
 RESAMPLES, SEEDS = 2000, 4
 METHODS: dict[str, dict[str, Any]] = {
@@ -58,7 +59,10 @@ class Material:
         self.models = params.run.models
         self.tables = [files.embeddings(model) for model in self.models]
         self.embeddings = tuple(Embeddings.of(table) for table in self.tables)
-        self.held_out = validation_mask(self.tables[0].label, params.validation)
+        self.part = part_of(self.tables[0].label, params.validation)
+        self.unseen = [
+            unseen(table, files.cross_fitted(model)) for model, table in zip(self.models, self.tables, strict=True)
+        ]
         self.seed = params.run.seed
         label_of = dict(zip(files.catalog.image_id, files.catalog.label, strict=True))
         table = self.tables[0]
@@ -71,7 +75,8 @@ class Material:
         return tune(
             self.models,
             self.tables,
-            self.held_out,
+            self.part,
+            self.unseen,
             "joint",
             RetrievalOptions(**retrieval),
             FusionOptions(),

@@ -1,11 +1,17 @@
-"""Embed every readable image of the dataset with one model."""
+"""Embed every readable image of the dataset with one model.
 
-import sys
-from dataclasses import asdict
+Where all training identities taught the model, the models that were fitted without one part of them embed the training
+images too: what the tuner is told of identities must come from models that never saw them.
+"""
+
+from dataclasses import asdict, replace
+
+import numpy as np
 
 from lookalike.backbones.registry import choose_device
-from lookalike.backbones.trained import read_training
+from lookalike.backbones.trained import read_apart, read_training
 from lookalike.catalog.table import Catalog
+from lookalike.embedding.cross_fitted import CrossFitted
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.engine.engine import Images
@@ -20,7 +26,7 @@ from lookalike.run.layout import Layout
 
 
 def main(model: str) -> None:
-    """Write data/embeddings/<model>.parquet."""
+    """Write data/embeddings/<model>.parquet and data/cross_fitted/<model>.parquet."""
     params, layout = load_params(), Layout()
     recipe = params.models[model]
     catalog = Catalog.read(layout.catalog)
@@ -29,25 +35,24 @@ def main(model: str) -> None:
     blocks = recipe.backbone, recipe.crop, recipe.head, recipe.embed
     files = layout.weights(model), layout.trained(model)
     embedder = Model(model, *blocks, *files, choose_device(params.run.device))
-    where = Images(layout.images(params.run.dataset), images.image_id, images.sha256)
-    rows = embed_known(layout.store, where, faces, embedder, chosen())
-    shown = {"preprocessing": preprocessing(recipe.crop, recipe.embed.views)}
-    _table(images, rows, asdict(read_training(layout.trained(model))) | shown).write(layout.embeddings(model))
 
+    def embed(shown: Catalog, embedder: Model) -> Rows:
+        where = Images(layout.images(params.run.dataset), shown.image_id, shown.sha256)
+        return embed_known(layout.store, where, faces, embedder, chosen())
 
-def _table(images: Catalog, rows: Rows, metadata: dict[str, str]) -> EmbeddingTable:
-    if not rows.ok.any():
+    rows, train = embed(images, embedder), images.split == "train"
+    models = {part: replace(embedder, trained=file) for part, file in read_apart(layout.apart(model)).items()}
+    apart = {part: embed(images.rows(train), other) for part, other in models.items()}
+    ok = rows.ok.copy()
+    ok[train] &= np.logical_and.reduce([rows.ok[train], *(part.ok for part in apart.values())])
+    if not ok.any():
         raise LookalikeError(f"none of {len(images)} images could be embedded: {rows.status[0] if len(rows) else ''}")
-    aside = int((~rows.ok).sum())
-    if aside:
-        print(f"lookalike: {aside} images are set aside; a query among them is a miss", file=sys.stderr)
-        metadata = metadata | {"set_aside": str(aside)}
-    kept, embedding = images.rows(rows.ok), rows.values["embedding"][rows.ok]
-    # Nothing after this stage may see who is on a test image.
-    label = kept.label.copy()
-    label[kept.split != "train"] = None
-    shown = metadata | {"dim": str(embedding.shape[1])}
-    return EmbeddingTable(kept.image_id, kept.split, kept.domain, label, embedding, shown)
+    shown = {"preprocessing": preprocessing(recipe.crop, recipe.embed.views)}
+    about = asdict(read_training(layout.trained(model))) | shown
+    table = EmbeddingTable.of(images, ok, rows.values["embedding"], about)
+    table.write(layout.embeddings(model))
+    vectors = {part: found.values["embedding"][ok[train]] for part, found in apart.items()}
+    CrossFitted.of(images.image_id[ok & train], vectors, table.dim).write(layout.cross_fitted(model))
 
 
 if __name__ == "__main__":

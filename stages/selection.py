@@ -14,7 +14,7 @@ from lookalike.run.layout import Layout
 def main() -> None:
     """Write data/selection.json, once other models' files are gone."""
     models, layout = load_params().run.models, Layout()
-    for file in (layout.embeddings, layout.ranking, layout.training_record):
+    for file in (layout.embeddings, layout.cross_fitted, layout.ranking, layout.training_record):
         keep_only(file(ENSEMBLE).parent, {*models, ENSEMBLE})
     write_json(layout.selection, {"models": models})
 

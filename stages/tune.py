@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from lookalike.embedding.cross_fitted import CrossFitted, unseen
 from lookalike.embedding.table import EmbeddingTable, shared
 from lookalike.fusion.tuning.tune import tune
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
 from lookalike.run.layout import Layout
-from lookalike.validation.held_out import validation_mask
+from lookalike.validation.parts import part_of
 
 
 def main() -> None:
@@ -15,10 +16,12 @@ def main() -> None:
     params, layout = load_params(), Layout()
     models = params.run.models
     tables = shared([EmbeddingTable.read(layout.embeddings(model)) for model in models])
+    apart = [CrossFitted.read(layout.cross_fitted(model)) for model in models]
     plan, record = tune(
         models,
         tables,
-        held_out=validation_mask(tables[0].label, params.validation),
+        part=part_of(tables[0].label, params.validation),
+        unseen=[unseen(*both) for both in zip(tables, apart, strict=True)],
         rule=params.run.fusion,
         retrieval=params.retrieval,
         fusion=params.fusion,

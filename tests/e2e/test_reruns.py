@@ -98,7 +98,7 @@ FILES: list[tuple[str, set[str]]] = [
     ("backbones/runtime.py", each("sources", "embed")),
     ("training/loop.py", each("finetune")),
     ("embedding/embedder.py", each("embed")),
-    ("validation/held_out.py", each("finetune") | {"tune"}),
+    ("validation/parts.py", each("finetune") | {"tune"}),
     ("retrieval/hubness.py", each("rank") | {"tune", "fuse"}),
     ("fusion/plan.py", {"tune", "fuse"}),
     ("fusion/rules/joint.py", {"tune", "fuse"}),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lookalike.embedding.cross_fitted import CrossFitted, unseen
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.fuse import fuse
@@ -65,12 +66,14 @@ def record_of(tables: list[EmbeddingTable], **options: object) -> Record:
 def tuned(tables: list[EmbeddingTable], rule: str = "joint", **options: object) -> tuple[Plan, Record]:
     retrieval = RetrievalOptions(**{k: v for k, v in options.items() if k in RetrievalOptions.model_fields})
     fusion = FusionOptions(**{k: v for k, v in options.items() if k in FusionOptions.model_fields})
-    held_out = np.array([label in ("p0", "p3", "p5", "p7") for label in tables[0].label])
+    part = np.array([int(label not in ("p0", "p3", "p5", "p7")) for label in tables[0].label])
     names = [f"m{i}" for i in range(len(tables))]
-    return tune(names, tables, held_out, rule, retrieval, fusion, np.random.default_rng(0))
+    judged = [unseen(one, NOBODY_APART) for one in tables]
+    return tune(names, tables, part, judged, rule, retrieval, fusion, np.random.default_rng(0))
 
 
 TABLES = [table(1, 0.5), table(2, 1.0)]
+NOBODY_APART = CrossFitted.of(np.empty(0, dtype=object), {}, 10)
 
 
 def first_right(tables: list[EmbeddingTable], plan: Plan) -> float:
@@ -109,10 +112,10 @@ def test_the_test_set_has_no_say() -> None:
 def test_folds_never_learn_from_whom_they_test() -> None:
     parts = [Embeddings.of(one) for one in TABLES]
     held_out = np.isin(parts[0].train_label.astype(str), ["p0", "p3", "p5"])
-    folds = make_folds(parts, held_out, True, 2, np.random.default_rng(0))
+    folds = make_folds(parts, ~held_out, [{0: parts[0].train}, None], 2, np.random.default_rng(0))
     assert len(folds) == 1
     assert set(folds[0].embeddings[0].train_label) == {f"p{i}" for i in range(12)} - {"p0", "p3", "p5"}
-    halves = make_folds(parts, held_out, False, 2, np.random.default_rng(0))
+    halves = make_folds(parts, ~held_out, [None, None], 2, np.random.default_rng(0))
     assert len(halves) == 4
     names = np.unique(parts[0].train_label.astype(str))
     for fold in halves:
@@ -120,7 +123,7 @@ def test_folds_never_learn_from_whom_they_test() -> None:
 
 
 def test_fold_points_equal_the_score_and_ties_gain_nothing() -> None:
-    fold = make_folds([Embeddings.of(TABLES[0])], np.zeros(48, dtype=bool), False, 1, np.random.default_rng(0))[0]
+    fold = make_folds([Embeddings.of(TABLES[0])], np.zeros(48, dtype=int), [None], 1, np.random.default_rng(0))[0]
     similarity = np.random.default_rng(1).normal(size=fold.relevant.shape)
     order = np.argsort(-similarity, axis=1)
     hit = np.take_along_axis(fold.relevant, order, axis=1)
@@ -177,6 +180,55 @@ def test_models_that_nobody_shaped_are_tuned_on_all_once_the_others_have_no_say(
     assert record.tried[-len(all_asked.tried) :] == all_asked.tried
 
 
+def test_every_part_asks_in_the_vectors_of_models_that_never_saw_it() -> None:
+    parts = [Embeddings.of(one) for one in TABLES]
+    number = np.array([int(label[1:]) % 3 for label in parts[0].train_label])
+    apart = {part: unit(parts[0].train + 0.1 * part).astype(np.float32) for part in (0, 1, 2)}
+    folds = make_folds(parts, number, [apart, None], 2, np.random.default_rng(0))
+    assert len(folds) == 3
+    drawn = parts[0].train_domain == "synthetic"
+    for part, fold in enumerate(folds):
+        assert np.array_equal(fold.embeddings[0].query, apart[part][(number == part) & ~drawn])
+        assert np.array_equal(fold.embeddings[0].gallery, apart[part][drawn])
+        assert np.array_equal(fold.embeddings[0].train, apart[part][number != part])
+        assert np.array_equal(fold.embeddings[1].query, parts[1].train[(number == part) & ~drawn])
+        assert {f"p{i}" for i in range(part, 12, 3)} == {f"p{i}" for i in range(12)} - set(
+            fold.embeddings[0].train_label
+        )
+    asked = np.concatenate([fold.identity for fold in folds])
+    assert np.bincount(asked).tolist() == [2] * 12
+
+
+def test_only_parts_that_every_fitted_model_left_out_judge() -> None:
+    parts = [Embeddings.of(one) for one in TABLES]
+    number = np.array([int(label[1:]) % 3 for label in parts[0].train_label])
+    both = [dict.fromkeys((0, 1, 2), parts[0].train), {0: parts[1].train}]
+    folds = make_folds(parts, number, both, 2, np.random.default_rng(0))
+    assert [set(fold.identity % 1) for fold in folds] == [{0}]
+    assert len(set(folds[0].identity)) == 4
+
+
+def test_cross_fitted_vectors_come_back_by_part_in_the_tables_order(tmp_path: Path) -> None:
+    one = replace(TABLES[0], metadata={"model": "m1", "kept": "refitted"})
+    train = one.of_split("train")
+    vectors = {part: np.roll(train.embedding, part, axis=0) for part in (0, 2)}
+    CrossFitted.of(train.image_id, vectors, one.dim).write(tmp_path / "apart.parquet")
+    found = unseen(one, CrossFitted.read(tmp_path / "apart.parquet"))
+    assert found is not None and sorted(found) == [0, 2]
+    assert all(np.array_equal(found[part], vectors[part]) for part in found)
+    fewer = one.rows(one.image_id != train.image_id[3])
+    some = unseen(fewer, CrossFitted.read(tmp_path / "apart.parquet"))
+    assert some is not None and np.array_equal(some[2], np.delete(vectors[2], 3, axis=0))
+    with pytest.raises(LookalikeError, match="m1: .* other training images"):
+        unseen(one, CrossFitted.of(train.image_id[1:], {0: train.embedding[1:]}, one.dim))
+
+
+def test_the_model_that_is_kept_is_judged_by_nobody_it_was_fitted_on() -> None:
+    assert unseen(TABLES[0], NOBODY_APART) is None
+    held = unseen(trained(TABLES[0]), NOBODY_APART)
+    assert held is not None and list(held) == [0]
+
+
 def test_held_out_identities_decide_where_a_fitted_model_has_a_say() -> None:
     plan, record = tuned([trained(TABLES[0]), TABLES[1]])
     assert plan.weight[0] > 0
@@ -220,7 +272,7 @@ def test_where_points_are_all_won_average_precision_chooses_weights_and_no_optio
 def test_a_trained_model_is_judged_in_a_gallery_of_everyone() -> None:
     parts = [Embeddings.of(TABLES[0])]
     held_out = np.isin(parts[0].train_label.astype(str), ["p0", "p3"])
-    fold = make_folds(parts, held_out, True, 2, np.random.default_rng(0))[0]
+    fold = make_folds(parts, ~held_out, [{0: parts[0].train}], 2, np.random.default_rng(0))[0]
     assert fold.relevant.shape == (4, 24)
     assert fold.relevant.sum() == 8
 

@@ -10,9 +10,10 @@ from torch import nn
 from lookalike.backbones.trunk import PixelScale, TorchBackbone, Trunk
 from lookalike.params.models import HeadOptions
 from lookalike.params.train import TrainOptions
-from lookalike.training.training_set import LabelledCrops
+from lookalike.training.training_set import LabelledCrops, TrainingSet
 
 SIZE = 16
+KEYS = ("crops", "label", "domain")
 MakeRecipe = Callable[..., tuple[HeadOptions, TrainOptions]]
 
 
@@ -44,6 +45,12 @@ def labelled_crops(identities: int, first: int, noise: float = 40.0, inverted: b
             label.append(f"identity{identity}")
             domain.append("real" if i % 2 == 0 else "synthetic")
     return LabelledCrops(np.stack(crops), np.array(label, dtype=object), np.array(domain, dtype=object))
+
+
+def apart(fitting: LabelledCrops, held_out: LabelledCrops) -> TrainingSet:
+    """Return a training set of which the second part alone judges."""
+    images = LabelledCrops(*(np.concatenate([getattr(one, key) for one in (fitting, held_out)]) for key in KEYS))
+    return TrainingSet(images, np.repeat([1, 0], [len(fitting), len(held_out)]), (0,))
 
 
 @pytest.fixture

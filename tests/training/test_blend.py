@@ -5,7 +5,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from lookalike.training.blend import SHARES, best_blend, between, copied
+from lookalike.training.blend import SHARES, best_share, between, copied
 from lookalike.validation.protocol import ValidationScore
 from tests.recipes import made_up
 
@@ -34,19 +34,18 @@ def test_counters_are_not_blended() -> None:
 
 @pytest.mark.parametrize("wanted", SHARES)
 def test_the_best_point_is_found(wanted: float) -> None:
-    network = nn.Linear(2, 1)
+    def assess(share: float) -> ValidationScore:
+        bias = between(published(), trained(), share)["bias"].item()
+        return ValidationScore(-abs(bias - (1 + 2 * wanted)), 0.0)
 
-    def assess() -> ValidationScore:
-        return ValidationScore(-abs(network.bias.item() - (1 + 2 * wanted)), 0.0)
-
-    blend = best_blend(network, published(), trained(), assess)
-    assert blend.share == wanted
-    assert blend.state["bias"].item() == pytest.approx(1 + 2 * wanted)
-    assert blend.validation.points == pytest.approx(0, abs=1e-6)
+    share = best_share(assess)
+    assert share == wanted
+    assert between(published(), trained(), share)["bias"].item() == pytest.approx(1 + 2 * wanted)
+    assert assess(share).points == pytest.approx(0, abs=1e-6)
 
 
 def test_of_equals_the_trained_weights_are_kept() -> None:
-    assert best_blend(nn.Linear(2, 1), published(), trained(), lambda: ValidationScore(900.0, 0.5)).share == 1.0
+    assert best_share(lambda share: ValidationScore(900.0, 0.5)) == 1.0
 
 
 def test_a_copy_does_not_follow_the_network() -> None:

@@ -17,17 +17,26 @@ pytestmark = pytest.mark.slow
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone")
 
 
-def test_two_processes_end_in_the_weights_of_one(tmp_path: Path) -> None:
+MANY_LOSSES = {"loss": "arcface", "added": {"triplet": 0.5, "center": 0.01, "ce": 0.5}, "mixup": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        ({**MANY_LOSSES, "scale": 16.0, "margin": 0.2, "epochs": 3, "cross_fit": False}, "trained"),
+        ({"epochs": 2, "blend": True}, "refitted"),
+    ],
+)
+def test_two_processes_end_in_the_weights_of_one(settings: dict[str, object], kept: str, tmp_path: Path) -> None:
     """Class centres, pairs, mixtures across processes, a cache that both read; and what saves memory besides."""
-    losses = {"loss": "arcface", "added": {"triplet": 0.5, "center": 0.01, "ce": 0.5}, "mixup": 0.5}
-    settings = {**losses, "scale": 16.0, "margin": 0.2, "cached_views": 2, "augment": {"flip": 0.5}, "epochs": 3}
+    settings = {**settings, "cached_views": 2, "augment": {"flip": 0.5}}
     single = make(tmp_path / "single", **settings)
     several = make(tmp_path / "several", **settings, accumulate=2, checkpoint_gradients=True)
     run_here(single)
     life = run(several, *TORCHRUN)
     assert life.returncode == 0, life.stderr
     (training, expected), (found_training, found) = (read_trained(trained(folder)) for folder in (single, several))
-    assert training == found_training and training.kept == "trained"
+    assert training == found_training and training.kept == kept
     assert expected.keys() == found.keys()
     for name, value in expected.items():
         torch.testing.assert_close(found[name], value, rtol=0, atol=1e-5)

@@ -1,5 +1,6 @@
 """Whole training runs on a tiny network: they learn, repeat, resume, and never keep a loss."""
 
+import contextlib
 import copy
 from itertools import pairwise
 from pathlib import Path
@@ -11,15 +12,16 @@ from pydantic import ValidationError
 
 from lookalike.backbones.trunk import TorchBackbone
 from lookalike.kit.errors import LookalikeError
-from lookalike.training import loop
+from lookalike.training import loop, trainer
+from lookalike.training.blend import SHARES
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.objective import Objective
 from lookalike.training.record import Outcome
 from lookalike.training.split import split_backbone
 from lookalike.training.train import train
-from lookalike.training.training_set import LabelledCrops
+from lookalike.training.training_set import LabelledCrops, TrainingSet
 from lookalike.validation.protocol import ValidationScore
-from tests.training.conftest import MakeRecipe, labelled_crops
+from tests.training.conftest import MakeRecipe, apart, labelled_crops
 
 AUGMENT = {"flip": 0.5, "jitter": 0.3}
 
@@ -44,12 +46,11 @@ def test_training_gains_on_identities_it_has_not_seen(
     outcome = train(
         *recipe(kind, epochs=12, patience=12, last_stages=0),
         backbone,
-        fitting,
-        held_out,
+        apart(fitting, held_out),
         0,
         Checkpoints(tmp_path, "run"),
     )
-    assert outcome.best.score > outcome.frozen.score
+    assert outcome.trained[0].score > outcome.frozen[0].score
     assert outcome.kept == "trained"
     assert outcome.history[-1]["lr_head"] == pytest.approx(0.0, abs=1e-12)
     assert outcome.history[-1]["loss"] < outcome.history[0]["loss"]
@@ -60,7 +61,7 @@ def test_same_seed_same_weights(
 ) -> None:
     options = recipe("relu", augment=AUGMENT)
     runs = [
-        train(*options, copy.deepcopy(backbone), fitting, held_out, seed, Checkpoints(tmp_path, f"run{i}"))
+        train(*options, copy.deepcopy(backbone), apart(fitting, held_out), seed, Checkpoints(tmp_path, f"run{i}"))
         for i, seed in enumerate((3, 3, 4))
     ]
     assert _same(runs[0], runs[1])
@@ -78,7 +79,7 @@ def test_a_killed_run_ends_in_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     options = recipe("relu", augment=AUGMENT, cached_views=cached_views)
-    unbroken = train(*options, copy.deepcopy(backbone), fitting, held_out, 0, Checkpoints(tmp_path, "unbroken"))
+    unbroken = train(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "unbroken"))
     step, calls = loop._step, []
 
     def killed(*arguments: object) -> float:
@@ -89,17 +90,118 @@ def test_a_killed_run_ends_in_the_same_weights(
 
     monkeypatch.setattr(loop, "_step", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(*options, copy.deepcopy(backbone), fitting, held_out, 0, Checkpoints(tmp_path, "killed"))
+        train(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "killed"))
     monkeypatch.setattr(loop, "_step", step)
-    resumed = train(*options, copy.deepcopy(backbone), fitting, held_out, 0, Checkpoints(tmp_path, "killed"))
+    resumed = train(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "killed"))
     assert _same(unbroken, resumed)
+
+
+def cross_fitted(parts: int = 3, each: int = 8) -> TrainingSet:
+    """Return identities in parts, each of which judges."""
+    images = labelled_crops(parts * each, 0)
+    part = np.repeat(np.arange(parts * each) % parts, len(images) // (parts * each))
+    return TrainingSet(images, part, tuple(range(parts)))
+
+
+def test_every_part_judges_a_model_that_never_saw_it(
+    backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path
+) -> None:
+    """The models apart are those that the other parts alone would give, stopped where the mean is best."""
+    options, training = recipe("residual", epochs=5, patience=5), cross_fitted()
+    outcome = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "all"))
+    assert outcome.kept == "refitted" and sorted(outcome.apart) == [0, 1, 2]
+    curves = []
+    for judge in training.judges:
+        single = TrainingSet(training.images, training.part, (judge,))
+        alone = train(*options, copy.deepcopy(backbone), single, 0, Checkpoints(tmp_path, f"{judge}"))
+        curves.append([row["valid_points"] + 1000 * row["valid_map"] for row in alone.history])
+        assert alone.frozen[judge] == outcome.frozen[judge]
+        if alone.best_epoch == outcome.best_epoch:
+            assert all(torch.equal(alone.state[name], value) for name, value in outcome.apart[judge].items())
+            assert alone.trained[judge] == outcome.trained[judge]
+    means = np.mean(curves, axis=0)
+    assert outcome.best_epoch == 1 + means.argmax()
+    assert [row["valid_points"] + 1000 * row["valid_map"] for row in outcome.history] == pytest.approx(means)
+
+
+def test_all_identities_teach_the_model_that_is_kept_for_the_chosen_epochs(
+    backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught: list[tuple[int, int]] = []
+    fit = loop.fit
+
+    def noting(learner: loop.Learner, options: object, seed: int, part: Checkpoints, last: int, every: bool) -> object:
+        progress = fit(learner, options, seed, part, last, every)  # type: ignore[arg-type]
+        taught.append((len(set(learner.target)), progress.epoch))
+        return progress
+
+    monkeypatch.setattr(trainer, "fit", noting)
+    training = cross_fitted()
+    outcome = train(*recipe("residual"), copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    assert taught == [(16, 4)] * 3 + [(24, outcome.best_epoch)]
+    changed = [name for name, value in outcome.state.items() if not torch.equal(value, outcome.apart[0][name])]
+    assert {name.split(".")[0] for name in changed} == {"trunk", "head"}
+
+
+def test_validation_blends_all_parts_alike(backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path) -> None:
+    outcome = train(*recipe("residual", blend=True), backbone, cross_fitted(), 0, Checkpoints(tmp_path, "run"))
+    assert outcome.share in SHARES
+    scores = [score.score for score in outcome.trained.values()]
+    whole = [row["valid_points"] + 1000 * row["valid_map"] for row in outcome.history]
+    assert np.mean(scores) >= whole[outcome.best_epoch - 1] - 1e-9
+
+
+def test_a_killed_run_over_parts_ends_in_the_same_weights(
+    backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options, training = recipe("relu", augment=AUGMENT, cached_views=2, patience=9), cross_fitted()
+    unbroken = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "unbroken"))
+    assert unbroken.kept == "refitted"
+    step, calls = loop._step, []
+
+    def killed(*arguments: object) -> float:
+        calls.append(arguments)
+        if len(calls) % 31 == 0:
+            raise KeyboardInterrupt
+        return step(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "_step", killed)
+    lives, resumed = 0, None
+    while resumed is None:
+        lives += 1
+        with contextlib.suppress(KeyboardInterrupt):
+            resumed = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "killed"))
+    assert lives > 2
+    assert _same(unbroken, resumed)
+    assert all(torch.equal(unbroken.apart[1][name], resumed.apart[1][name]) for name in unbroken.apart[1])
+
+
+def test_an_epochs_weights_that_are_damaged_are_trained_again(
+    backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options, training = recipe("residual"), cross_fitted()
+    first = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    (kept,) = tmp_path.glob("run/part1/after2.pt")
+    kept.write_bytes(kept.read_bytes()[:-200])
+    again = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    assert _same(first, again)
+    assert "after2.pt" in capsys.readouterr().err
+
+
+def test_the_record_tells_the_gain_and_its_error() -> None:
+    frozen = {part: ValidationScore(points, 0.5) for part, points in ((0, 500.0), (1, 700.0), (2, 600.0))}
+    trained = {part: ValidationScore(points, 0.75) for part, points in ((0, 530.0), (1, 760.0), (2, 690.0))}
+    facts = Outcome({}, {}, [{}, {}], frozen, trained, 1, 0.5).facts()
+    assert (facts["frozen_points"], facts["best_points"], facts["best_map"]) == (600.0, 660.0, 0.75)
+    # Gains of 30, 60 and 90: their standard deviation is 30.
+    assert facts["gain_error"] == pytest.approx(30 / 3**0.5, abs=1e-3)
 
 
 def test_only_the_last_stages_change(
     backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     before = copy.deepcopy(backbone.trunk.state_dict())
-    outcome = train(*recipe(), backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
+    outcome = train(*recipe(), backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
     changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
     assert changed and all(name.startswith("block1.") for name in changed)
     # Batch statistics stay as published.
@@ -113,7 +215,7 @@ def test_stages_at_the_end_stay_as_published_and_pass_gradients_on(
     backbone.trunk.add_module("projection", torch.nn.Linear(64, 64, bias=False))
     before = copy.deepcopy(backbone.trunk.state_dict())
     options = recipe(last_stages=3, frozen_end=1)
-    train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
+    train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
     changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
     assert changed and all(name.startswith("block1.") for name in changed)
     with pytest.raises(ValidationError, match="frozen_end leaves none"):
@@ -138,7 +240,7 @@ def test_the_head_goes_on_alone_at_a_tenth_of_its_rate(
 
     monkeypatch.setattr(loop, "_record_epoch", noting)
     options = recipe("relu", loss="ce", epochs=2, head_epochs=2, patience=9, lr_head=0.01, weight_decay=0.1)
-    train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
+    train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
     rows, states = zip(*seen, strict=True)
     assert [row["lr_head"] for row in rows[1:]] == [0.001] * 3
     assert rows[0]["lr_backbone"] > 0 and [row["lr_backbone"] for row in rows[1:]] == [0.0] * 3
@@ -153,7 +255,7 @@ def test_adam_is_adamw_without_decay(
     """Where the study had Adam, recipes have no weight decay: not a bit of difference."""
     options = recipe(loss="ce", weight_decay=0.0)
     first, second = copy.deepcopy(backbone), copy.deepcopy(backbone)
-    ours = train(*options, first, fitting, held_out, 0, Checkpoints(tmp_path, "ours"))
+    ours = train(*options, first, apart(fitting, held_out), 0, Checkpoints(tmp_path, "ours"))
     make = Objective.optimizer
 
     def adam(objective: Objective) -> torch.optim.Optimizer:
@@ -161,7 +263,7 @@ def test_adam_is_adamw_without_decay(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Objective, "optimizer", adam)
-        theirs = train(*options, second, fitting, held_out, 0, Checkpoints(tmp_path, "theirs"))
+        theirs = train(*options, second, apart(fitting, held_out), 0, Checkpoints(tmp_path, "theirs"))
     assert _same(ours, theirs)
     ends = [part.trunk.state_dict() for part in (first, second, backbone)]
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
@@ -173,8 +275,8 @@ def test_the_frozen_model_is_kept_when_training_is_no_gain(
 ) -> None:
     """Held-out images that match pixel for pixel: nothing beats the frozen features."""
     easy = labelled_crops(6, 100, noise=0.0, inverted=False)
-    outcome = train(*recipe("relu"), backbone, fitting, easy, 0, Checkpoints(tmp_path, "run"))
-    assert outcome.frozen == pytest.approx((1000.0, 1.0))
+    outcome = train(*recipe("relu"), backbone, apart(fitting, easy), 0, Checkpoints(tmp_path, "run"))
+    assert outcome.frozen[0] == pytest.approx((1000.0, 1.0))
     assert outcome.kept == "frozen" and outcome.state == {}
     assert len(outcome.history) > 0
 
@@ -186,8 +288,7 @@ def test_cached_views_train_as_fresh_ones_do(
         train(
             *recipe(augment=AUGMENT, cached_views=n),
             copy.deepcopy(backbone),
-            fitting,
-            held_out,
+            apart(fitting, held_out),
             0,
             Checkpoints(tmp_path, f"{n}"),
         )
@@ -214,10 +315,10 @@ def test_a_head_learns_on_any_backbones_features(
 
     backbone = Pooled()
     options = recipe("mlp", recipe="head", cached_views=2, augment={"flip": 0.5}, epochs=10)
-    outcome = train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
-    assert outcome.best.score > outcome.frozen.score
-    # Two views of each fitting image, one of each held-out one, and one to learn the shape.
-    assert backbone.asked == 2 * len(fitting) + len(held_out) + 1
+    outcome = train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    assert outcome.trained[0].score > outcome.frozen[0].score
+    # Two views of each fitting image, one of each held-out one, and one of each to learn the shapes.
+    assert backbone.asked == 2 * len(fitting) + len(held_out) + 2
 
 
 def test_stages_of_a_backbone_that_only_runs_cannot_learn(recipe: MakeRecipe) -> None:
@@ -238,8 +339,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(
         train(
             *recipe(loss="ce", lr_backbone=1e30, clip=1e30),
             backbone,
-            fitting,
-            held_out,
+            apart(fitting, held_out),
             0,
             Checkpoints(tmp_path, "run"),
         )
@@ -249,7 +349,7 @@ def test_training_stops_early_when_nothing_is_gained(
     backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     options = recipe("identity", epochs=9, patience=2, lr_backbone=0.0, lr_head=1e-9)
-    outcome = train(*options, backbone, fitting, held_out, 0, Checkpoints(tmp_path, "run"))
+    outcome = train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
     assert len(outcome.history) == 3 and outcome.best_epoch == 1
 
 

@@ -6,9 +6,10 @@ import pytest
 from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.validation import ValidationOptions
-from lookalike.training.training_set import split_training_set
+from lookalike.training.training_set import training_set
+from lookalike.validation.parts import part_of
 
-OPTIONS = ValidationOptions(fraction=0.25, seed=0)
+OPTIONS = ValidationOptions(folds=4, seed=0)
 
 
 def catalog(label: list[str | None], split: list[str] | None = None) -> Catalog:
@@ -32,7 +33,11 @@ def crops(n: int) -> np.ndarray:
 def test_identities_are_disjoint_and_test_images_are_never_seen() -> None:
     label = [f"identity{i % 8}" for i in range(40)] + ["identity0", "identity1", None]
     split = ["train"] * 40 + ["query", "gallery", "train"]
-    fitting, held_out = split_training_set(catalog(label, split), crops(43), OPTIONS)
+    whole = training_set(catalog(label, split), crops(43), OPTIONS, cross_fit=False)
+    assert whole.judges == (0,)
+    fitted = whole.fitting(0)
+    assert np.array_equal(fitted, whole.fitting(None))
+    fitting, held_out = (whole.images.rows(mask) for mask in (fitted, ~fitted))
     assert len(fitting) + len(held_out) == 40
     assert not set(fitting.label) & set(held_out.label)
     assert len(set(held_out.label)) == 2
@@ -43,9 +48,27 @@ def test_identities_are_disjoint_and_test_images_are_never_seen() -> None:
 @pytest.mark.parametrize("label", [[], ["one"] * 4, ["one", "one", "two", "two"]])
 def test_too_few_identities_is_a_clear_error(label: list[str | None]) -> None:
     with pytest.raises(LookalikeError, match=rf"the training set has {len(set(label))} identities"):
-        split_training_set(catalog(label), crops(len(label)), OPTIONS)
+        training_set(catalog(label), crops(len(label)), OPTIONS, True)
 
 
 def test_held_out_identities_need_two_images() -> None:
     with pytest.raises(LookalikeError, match="no held-out identity has two images"):
-        split_training_set(catalog([f"identity{i}" for i in range(8)]), crops(8), OPTIONS)
+        training_set(catalog([f"identity{i}" for i in range(8)]), crops(8), OPTIONS, True)
+
+
+def test_every_part_judges_once_and_then_all_teach() -> None:
+    label = [f"identity{i % 9}" for i in range(45)]
+    whole = training_set(catalog(label), crops(45), OPTIONS, cross_fit=True)
+    assert whole.judges == (0, 1, 2, 3)
+    held_out = [set(whole.images.label[~whole.fitting(judge)]) for judge in whole.judges]
+    assert sorted(name for names in held_out for name in names) == sorted(set(label))
+    assert whole.fitting(None).all()
+
+
+def test_a_part_whose_identities_have_one_image_each_does_not_judge() -> None:
+    label = [f"identity{i}" for i in range(8)]
+    part = part_of(np.array(label, dtype=object), OPTIONS)
+    again = [name for name, number in zip(label, part, strict=True) if number != 2]
+    whole = training_set(catalog(label + again), crops(8 + len(again)), OPTIONS, cross_fit=True)
+    assert whole.judges == (0, 1, 3)
+    assert whole.fitting(None).all()

@@ -116,7 +116,9 @@ def test_trainer_and_tuner_give_the_same_figures_for_the_same_queries_and_galler
     embedding = rng.normal(size=(72, 8)) + np.repeat(rng.normal(size=(12, 8)), 6, axis=0)
     embedding = (embedding / np.linalg.norm(embedding, axis=1, keepdims=True)).astype(np.float32)
     empty = np.zeros((0, 8), np.float32)
-    for fold in make_folds([Embeddings(empty, empty, embedding, label, domain)], label == "", False, 1, rng):
+    for fold in make_folds(
+        [Embeddings(empty, empty, embedding, label, domain)], np.zeros(72, dtype=int), [None], 1, rng
+    ):
         names = np.unique(label.astype(str))[np.unique(fold.identity)]
         half = np.isin(label, names)
         similarity = fold.embeddings[0].query.astype(np.float64) @ fold.embeddings[0].gallery.astype(np.float64).T

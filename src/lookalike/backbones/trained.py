@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from lookalike.kit.digests import BLANK, add_digest, require_digest
 from lookalike.kit.digests import KEY as DIGEST
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.files import atomic_path
+from lookalike.kit.files import atomic_path, read_json, write_json
 
 if TYPE_CHECKING:
     # A model that stays frozen is written, and every header read, without torch.
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 State = dict[str, "Tensor"]
 KEY = "lookalike"
+PARTS = "parts.json"
+# Nothing, because nothing was trained or training was no gain; all but the first part of the training identities; all.
+Kept = Literal["frozen", "trained", "refitted"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,12 @@ class Training:
     Attributes:
         model: the recipe's name.
         weights_sha256: digest of the pretrained weights under them.
-        kept: `trained`, or `frozen` where nothing was trained or training was no gain.
+        kept: what the model was fitted on.
     """
 
     model: str
     weights_sha256: str
-    kept: str
+    kept: Kept
 
 
 def write_trained(path: Path, training: Training, state: Mapping[str, "Tensor"]) -> None:
@@ -51,6 +54,33 @@ def _serialised(state: Mapping[str, "Tensor"], header: dict[str, str]) -> bytes:
     from safetensors.torch import save
 
     return save({name: state[name].contiguous() for name in sorted(state)}, metadata=header)
+
+
+def write_apart(folder: Path, training: Training, states: Mapping[int, Mapping[str, "Tensor"]]) -> None:
+    """Write the models that were fitted without one part of the training identities each, as one folder, atomically.
+
+    Args:
+        folder: replaced; beside the models it lists their parts, and so is never empty.
+        training: where all of them come from.
+        states: part -> tensors.
+    """
+    with atomic_path(folder) as temporary:
+        for part, state in states.items():
+            write_trained(_apart(temporary, part), training, state)
+        write_json(temporary / PARTS, sorted(states))
+
+
+def read_apart(folder: Path) -> dict[int, Path]:
+    """Return, for each part of the training identities that has one, the file of the model fitted without it.
+
+    Raises:
+        LookalikeError: the folder is not one that `write_apart` wrote.
+    """
+    return {int(part): _apart(folder, part) for part in read_json(folder / PARTS)}
+
+
+def _apart(folder: Path, part: int) -> Path:
+    return folder / f"part{part}.safetensors"
 
 
 def read_training(path: Path) -> Training:

@@ -1,5 +1,6 @@
 """The embedding table: one unit vector an image, with the keys that retrieval needs."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.parquet import ascending, categories, matrix, metadata_of, read_table, texts, write_table
 
@@ -56,6 +58,26 @@ class EmbeddingTable:
                 f"{self.image_id[off][0]}; check the model's weights and its preprocessing"
             )
 
+    @classmethod
+    def of(cls, images: Catalog, ok: np.ndarray, embedding: np.ndarray, metadata: dict[str, str]) -> Self:
+        """Return the table of the images that could be embedded; how many could not is said and noted.
+
+        Args:
+            images: the catalogue's rows.
+            ok: (n,) bool, which of them have a vector.
+            embedding: (n, dim) float32.
+            metadata: text to be kept.
+        """
+        if aside := int((~ok).sum()):
+            print(f"lookalike: {aside} images are set aside; a query among them is a miss", file=sys.stderr)
+            metadata = metadata | {"set_aside": str(aside)}
+        kept = images.rows(ok)
+        # Nothing after this may see who is on a test image.
+        label = kept.label.copy()
+        label[kept.split != "train"] = None
+        shown = metadata | {"dim": str(embedding.shape[1])}
+        return cls(kept.image_id, kept.split, kept.domain, label, embedding[ok], shown)
+
     def __len__(self) -> int:
         return len(self.image_id)
 
@@ -66,8 +88,8 @@ class EmbeddingTable:
 
     @property
     def fitted(self) -> bool:
-        """Whether the model was fitted on the training identities that are not held out."""
-        return self.metadata.get("kept") == "trained"
+        """Whether the model was fitted on training identities."""
+        return self.metadata.get("kept", "frozen") != "frozen"
 
     def rows(self, index: np.ndarray) -> Self:
         """Return the rows that a boolean mask or an increasing integer index picks."""

@@ -89,12 +89,12 @@ def embed_known(root: Path, images: Images, faces: Path | None, model: Model, ex
     Args:
         root: of all stores.
         images: what is embedded.
-        faces: a table of their faces; None shows them whole.
+        faces: a table of their faces, and of others maybe; None shows them whole.
         model: what embeds.
         executor: what does the work.
     """
     key = model.key()
-    table = None if faces is None else FaceTable.read(faces).require(images.image_id)
+    table = None if faces is None else FaceTable.read(faces).of_images(images.image_id)
     source = None if faces is None else TabledFaces(faces.absolute())
     job = VectorJob(images.folder.absolute(), root.absolute(), source, ((model.absolute(), key),))
     store, under = Store(root, key), shown(images.sha256, table, model.crop)

@@ -93,6 +93,14 @@ class FaceTable:
             raise LookalikeError("the face table is of another catalogue than the images; run `dvc repro faces`")
         return self
 
+    def of_images(self, image_id: np.ndarray) -> Self:
+        """Return the rows of some of the table's images, (n,) in ascending order.
+
+        Raises:
+            LookalikeError: it lacks one.
+        """
+        return self.rows(np.isin(self.image_id, image_id)).require(image_id)
+
     def joined(self, other: Self) -> Self:
         """Return the rows of both tables, sorted by image id; of an image that both know, the row of the first."""
         columns = {

@@ -80,6 +80,10 @@ class TrainOptions(Options):
     cached_views: int = Field(
         default=0, ge=0, description="augmented views an image whose frozen-stage output is kept on disk; 0 caches none"
     )
+    cross_fit: bool = Field(
+        default=True,
+        description="every part of the identities validates in turn, then all teach; false: the first part never does",
+    )
     blend: bool = Field(
         default=False, description="let validation choose a point between the published and the trained weights"
     )

@@ -1,4 +1,4 @@
-"""Which training identities are held out: `validation` in params.yaml."""
+"""How the training identities are dealt into parts: `validation` in params.yaml."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from lookalike.params.base import Options
 
 
 class ValidationOptions(Options):
-    """The held-out identities: never fitted on, always the same for every model."""
+    """The parts of the training identities, the same for every model; each judges what was fitted without it."""
 
-    fraction: float = Field(gt=0, lt=1, description="share of the training identities that is held out")
-    seed: int = Field(ge=0, description="changes which identities are held out")
+    folds: int = Field(ge=2, description="into how many parts the training identities are dealt")
+    seed: int = Field(ge=0, description="changes who is in which part")

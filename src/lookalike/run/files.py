@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from lookalike.catalog.table import Catalog
+from lookalike.embedding.cross_fitted import CrossFitted
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
 from lookalike.fusion.plan import Plan
@@ -98,6 +99,10 @@ class Files:
     def embeddings(self, model: str) -> EmbeddingTable:
         """Return a model's embeddings of the run's own images."""
         return EmbeddingTable.read(self.path(self.layout.embeddings(model)))
+
+    def cross_fitted(self, model: str) -> CrossFitted:
+        """Return the training images as models see them that were not fitted on everyone."""
+        return CrossFitted.read(self.path(self.layout.cross_fitted(model)))
 
     def weights(self, model: str) -> Path:
         """Return the file of a model's pretrained weights."""

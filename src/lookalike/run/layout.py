@@ -58,7 +58,9 @@ class Layout:
     training_faces = One("data/training/faces.parquet")
     crops = Each("data/crops/{}.npy")
     trained = Each("data/models/{}.safetensors")
+    apart = Each("data/apart/{}")  # the models that were fitted without one part of the training identities
     embeddings = Each("data/embeddings/{}.parquet")
+    cross_fitted = Each("data/cross_fitted/{}.parquet")  # the training images as those models see them
     plan = One("data/fusion.json")
     tuning = One("data/tuning.json")
     selection = One("data/selection.json")

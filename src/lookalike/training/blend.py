@@ -6,7 +6,6 @@ zero-shot models", CVPR 2022, section 3.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 
@@ -17,40 +16,13 @@ State = dict[str, Tensor]
 SHARES = (1.0, 0.75, 0.5, 0.25)
 
 
-@dataclass(frozen=True)
-class Blend:
-    """A point on the line.
-
-    Attributes:
-        state: its weights.
-        share: how far it is from the published weights, 1 for the trained ones.
-        validation: what they are worth on the held-out identities.
-    """
-
-    state: State
-    share: float
-    validation: ValidationScore
-
-
-def best_blend(network: nn.Module, published: State, trained: State, assess: Callable[[], ValidationScore]) -> Blend:
-    """Return the best point of `SHARES`; of equals the one nearest to the trained weights.
+def best_share(assess: Callable[[float], ValidationScore]) -> float:
+    """Return the best of `SHARES`; of equals the one nearest to the trained weights.
 
     Args:
-        network: is given each point's weights in turn.
-        published: its weights before training.
-        trained: after.
-        assess: scores the network in its present state.
+        assess: scores the weights that are a share of the way from the published to the trained ones.
     """
-    blends = (_blend(network, published, trained, share, assess) for share in SHARES)
-    return max(blends, key=lambda blend: blend.validation.score)
-
-
-def _blend(
-    network: nn.Module, published: State, trained: State, share: float, assess: Callable[[], ValidationScore]
-) -> Blend:
-    state = between(published, trained, share)
-    network.load_state_dict(state)
-    return Blend(state, share, assess())
+    return max(SHARES, key=lambda share: assess(share).score)
 
 
 def between(published: State, trained: State, share: float) -> State:

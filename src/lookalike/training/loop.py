@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +38,7 @@ class Learner:
         views: inputs of the learning stages.
         target: (n,) int64 identities of the fitting images.
         sampler: which of them make a batch.
-        assess: scores the network in its present state on the held-out identities.
+        assess: scores the network in its present state on the held-out identities; None where nobody is held out.
         group: the processes that run this training.
     """
 
@@ -47,7 +46,7 @@ class Learner:
     views: Views
     target: np.ndarray
     sampler: PairSampler
-    assess: Callable[[], ValidationScore]
+    assess: Callable[[], ValidationScore] | None
     group: ProcessGroup
 
 
@@ -55,47 +54,99 @@ class Learner:
 class Progress:
     """How far a run is: what a checkpoint holds besides the weights."""
 
-    epoch: int = 0
-    stale: int = 0
-    best_epoch: int = 0
-    best: ValidationScore = field(default_factory=lambda: ValidationScore(-1.0, -1.0))
-    best_state: State = field(default_factory=dict)
     history: list[Row] = field(default_factory=list)
 
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return len(self.history)
 
-def fit(learner: Learner, options: TrainOptions, seed: int, checkpoints: Checkpoints) -> Progress:
-    """Train until the epochs or the patience run out; afterwards the best epoch's weights are in `best_state`.
+    @property
+    def scores(self) -> list[ValidationScore]:
+        """What each epoch was worth; empty where nobody is held out."""
+        return [ValidationScore(row["valid_points"], row["valid_map"]) for row in self.history if "valid_map" in row]
+
+    @property
+    def best_epoch(self) -> int:
+        """The first of the best epochs, from 1; the last epoch where nobody is held out."""
+        scores = [score.score for score in self.scores]
+        return 1 + scores.index(max(scores)) if scores else self.epoch
+
+    @property
+    def stale(self) -> int:
+        """How many epochs since then were no better."""
+        return self.epoch - self.best_epoch
+
+
+def fit(
+    learner: Learner, options: TrainOptions, seed: int, checkpoints: Checkpoints, last: int, every: bool
+) -> Progress:
+    """Train until the epochs or the patience run out; the weights of epochs are kept with the checkpoints.
 
     Every epoch draws its randomness from the seed and its own number, so a resumed run repeats an unbroken one.
+
+    Args:
+        learner: what learns.
+        options: how.
+        seed: of batches, augmentation and dropout.
+        checkpoints: where a killed run resumes from; `kept_weights` finds the epochs' weights there.
+        last: the epoch to stop after.
+        every: whether all epochs' weights are kept, or those of the best one alone.
 
     Raises:
         LookalikeError: the loss is not finite.
     """
     optimizer = learner.objective.optimizer()
-    progress = _resume(learner, optimizer, checkpoints)
+    progress = _resume(learner, optimizer, checkpoints, every)
     # A mixed batch leaves the added losses out, and their class centres without a gradient.
     network = learner.group.wrap(learner.objective, skips=options.mixup > 0)
-    while progress.epoch < options.epochs + options.head_epochs and progress.stale < options.patience:
+    while progress.epoch < last and progress.stale < options.patience:
         epoch = progress.epoch + 1
         torch.manual_seed(seed * 100_003 + epoch)
         loss = _mean_loss(_steps(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch])))
         _record_epoch(learner, progress, epoch, loss, optimizer)
-        learner.group.from_rank_zero(lambda: checkpoints.save(_snapshot(learner, progress, optimizer)))
+        learner.group.from_rank_zero(lambda: _keep(learner, progress, optimizer, checkpoints, every))
     return progress
 
 
-def _snapshot(learner: Learner, progress: Progress, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+def kept_weights(checkpoints: Checkpoints, epoch: int, every: bool) -> State:
+    """Return trunk and head as they were after an epoch that `fit` kept.
+
+    Raises:
+        LookalikeError: the file is damaged or gone.
+    """
+    state = checkpoints.kept(_name(epoch, every))
+    if state is None:
+        raise LookalikeError(f"{checkpoints.folder}: the weights of epoch {epoch} are damaged or gone; train again")
+    return state
+
+
+def _name(epoch: int, every: bool) -> str:
+    return f"after{epoch}" if every else "best"
+
+
+def _keep(
+    learner: Learner, progress: Progress, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints, every: bool
+) -> None:
+    """Keep an epoch's weights before the checkpoint that counts it as done."""
+    if every or progress.best_epoch == progress.epoch:
+        weights = nn.ModuleDict({"trunk": learner.objective.trunk, "head": learner.objective.head}).state_dict()
+        checkpoints.keep(_name(progress.epoch, every), weights)
     weights = {"weights": learner.objective.state_dict(), "optimizer": optimizer.state_dict()}
-    return {**vars(progress), "best": tuple(progress.best), **weights}
+    checkpoints.save({**vars(progress), **weights})
 
 
-def _resume(learner: Learner, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints) -> Progress:
+def _resume(learner: Learner, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints, every: bool) -> Progress:
     state = checkpoints.load()
     if state is None:
         return Progress()
-    learner.objective.load_state_dict(state.pop("weights"))
-    optimizer.load_state_dict(state.pop("optimizer"))
-    return Progress(**{**state, "best": ValidationScore(*state["best"])})
+    progress = Progress(state["history"])
+    needed = range(1, progress.epoch + 1) if every else [progress.best_epoch]
+    if not all(checkpoints.has_kept(_name(epoch, every)) for epoch in needed):
+        return Progress()
+    learner.objective.load_state_dict(state["weights"])
+    optimizer.load_state_dict(state["optimizer"])
+    return progress
 
 
 def _steps(
@@ -161,12 +212,9 @@ def _step(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None:
 def _record_epoch(
     learner: Learner, progress: Progress, epoch: int, loss: float, optimizer: torch.optim.Optimizer
 ) -> None:
-    validation = learner.group.from_rank_zero(learner.assess)
     rates = [float(group["lr"]) for group in optimizer.param_groups]
     row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1]}
-    progress.history.append({**row, "valid_points": validation.points, "valid_map": validation.map})
-    progress.epoch, progress.stale = epoch, progress.stale + 1
-    if validation.score > progress.best.score:
-        progress.best, progress.best_epoch, progress.stale = validation, epoch, 0
-        weights = nn.ModuleDict({"trunk": learner.objective.trunk, "head": learner.objective.head}).state_dict()
-        progress.best_state = {name: value.detach().cpu().clone() for name, value in weights.items()}
+    if learner.assess is not None:
+        validation = learner.group.from_rank_zero(learner.assess)
+        row |= {"valid_points": validation.points, "valid_map": validation.map}
+    progress.history.append(row)

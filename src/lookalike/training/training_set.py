@@ -1,4 +1,4 @@
-"""Training images as arrays: those to fit, and those of held-out identities."""
+"""Training images as arrays, and which of them are held out in turn."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.validation import ValidationOptions
-from lookalike.validation.held_out import validation_mask
+from lookalike.validation.parts import part_of
 from lookalike.validation.protocol import answerable, sides
 
 
@@ -28,32 +28,60 @@ class LabelledCrops:
     def __len__(self) -> int:
         return len(self.label)
 
+    def rows(self, index: np.ndarray) -> "LabelledCrops":
+        """Return the images that a boolean mask or an integer index picks."""
+        return LabelledCrops(self.crops[index], self.label[index], self.domain[index])
 
-def split_training_set(
-    catalog: Catalog, crops: np.ndarray, options: ValidationOptions
-) -> tuple[LabelledCrops, LabelledCrops]:
-    """Return the images to fit and those of the held-out identities.
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Training images, and the parts of them that judge what was fitted without them.
+
+    Attributes:
+        images: all that have an identity.
+        part: (n,) int64, the part that each image's identity is in.
+        judges: the parts that are held out in turn; with several of them, all images teach the model that is kept.
+    """
+
+    images: LabelledCrops
+    part: np.ndarray
+    judges: tuple[int, ...]
+
+    def fitting(self, judge: int | None) -> np.ndarray:
+        """Return (n,) bool: the images to fit while a part is held out, or with None for the model that is kept."""
+        if judge is None and len(self.judges) > 1:
+            return np.ones(len(self.part), dtype=bool)
+        return self.part != (self.judges[0] if judge is None else judge)
+
+
+def training_set(catalog: Catalog, crops: np.ndarray, options: ValidationOptions, cross_fit: bool) -> TrainingSet:
+    """Return the images that have an identity, and who judges.
 
     Args:
         catalog: rows with status ok, in the order of the crops.
         crops: (n, size, size, 3) uint8.
-        options: who is held out.
+        options: who is in which part.
+        cross_fit: whether every part is held out in turn, or the first one alone.
 
     Raises:
         LookalikeError: fewer than two identities to fit, or nobody held out with two images to compare.
     """
     usable = (catalog.split == "train") & np.array([name is not None for name in catalog.label], dtype=bool)
-    mask = usable.copy()
-    mask[usable] = validation_mask(catalog.label[usable], options)
-    fitting, held_out = (
-        LabelledCrops(crops[rows], catalog.label[rows], catalog.domain[rows]) for rows in (usable & ~mask, mask)
-    )
-    if len(set(fitting.label)) < 2:
+    images = LabelledCrops(crops[usable], catalog.label[usable], catalog.domain[usable])
+    part = part_of(images.label, options)
+    count = int(part.max(initial=-1)) + 1
+    candidates = range(count if cross_fit else min(count, 1))
+    if any(len(set(images.label[part != number])) < 2 for number in candidates) or not count:
         raise LookalikeError(
-            f"the training set has {len(set(catalog.label[usable]))} identities; training needs two to fit and one to "
+            f"the training set has {len(set(images.label))} identities; training needs two to fit and one to "
             "validate on. Set train.recipe to frozen, or add identity folders under train/"
         )
-    query, _ = answerable(held_out.label, *sides(held_out.label, held_out.domain))
-    if not len(query):
-        raise LookalikeError("no held-out identity has two images to compare; add images or raise validation.fraction")
-    return fitting, held_out
+    judges = tuple(number for number in candidates if _can_judge(images.rows(part == number)))
+    if not judges:
+        raise LookalikeError("no held-out identity has two images to compare; add images or lower validation.folds")
+    return TrainingSet(images, part, judges)
+
+
+def _can_judge(images: LabelledCrops) -> bool:
+    query, _ = answerable(images.label, *sides(images.label, images.domain))
+    return len(query) > 0

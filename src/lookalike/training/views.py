@@ -61,10 +61,34 @@ class CachedViews:
         return values.float
 
 
-def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
+class SomeViews:
+    """Views of some of the images, which are numbered anew."""
+
+    def __init__(self, views: Views, rows: np.ndarray) -> None:
+        """Pick the images `rows` (n,) of those that the views are of."""
+        self._views, self._rows = views, rows
+
+    def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
+        """Begin to make the given view of images by their new numbers."""
+        return self._views.begin(self._rows[rows], view)
+
+
+class PlainViews:
+    """The frozen stages' output on crops as they are; there is one view."""
+
+    def __init__(self, crops: np.ndarray, frozen: FrozenStages) -> None:
+        """Wire crops (n, size, size, 3) uint8 into the frozen stages."""
+        self._crops, self._frozen = crops, frozen
+
+    def begin(self, rows: np.ndarray, view: int) -> Callable[[], Tensor]:
+        """Run the frozen stages when the result is waited for."""
+        return lambda: self._frozen(self._crops[rows])
+
+
+def fill(path: Path, fresh: Views, n_images: int, n_views: int, exact: bool = False) -> None:
     """Write the first views (n_views, n_images, ...), unless an interrupted run has left them.
 
-    Half precision for tokens, which are many; single for features.
+    Half precision for tokens, which are many, unless they are wanted exact; single for features.
 
     Raises:
         LookalikeError: a token is beyond half precision.
@@ -72,7 +96,7 @@ def fill(path: Path, fresh: Views, n_images: int, n_views: int) -> None:
     if path.exists() and not set_aside(path):
         return
     shape = fresh.begin(np.arange(1), 0)().shape[1:]
-    dtype = np.float16 if len(shape) > 1 else np.float32
+    dtype = np.float16 if len(shape) > 1 and not exact else np.float32
     work = [(view, rows) for view in range(n_views) for rows in chunks(n_images)]
     encoded = in_turn(fetched(values.float()) for values in in_turn(fresh.begin(rows, view) for view, rows in work))
     with written_array(path, dtype, (n_views, n_images, *shape)) as kept:

@@ -1,7 +1,7 @@
 """Folds of the training identities: some ask and are searched, corrections learn from the others."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,29 +24,47 @@ class Fold:
     relevant: np.ndarray
 
 
-def make_folds(
-    embeddings: Sequence[Embeddings], held_out: np.ndarray, fitted: bool, repeats: int, rng: np.random.Generator
-) -> list[Fold]:
-    """Part the training identities into folds.
+# Part of the identities -> (n_train, dim) vectors of all training images under a model that was not fitted on it.
+Unseen = Mapping[int, np.ndarray]
 
-    Where a model was fitted on training identities, only held-out ones may ask, and the corrections learn from the
-    others; those stand in the gallery too, as a few identities among themselves are too easy to find. Where none was,
-    every identity is unseen: each half is tested while corrections learn from the other.
+
+def make_folds(
+    embeddings: Sequence[Embeddings],
+    part: np.ndarray,
+    unseen: Sequence[Unseen | None],
+    repeats: int,
+    rng: np.random.Generator,
+) -> list[Fold]:
+    """Divide the training identities into folds.
+
+    Where a model was fitted on training identities, those of one part after the other ask, in the vectors of models
+    that were fitted on the other parts, and the corrections learn from these; they stand in the gallery too, as a few
+    identities among themselves are too easy to find. Where none was, every identity is unseen: each half is tested
+    while corrections learn from the other.
 
     Args:
         embeddings: one for each model, with their training rows in the same order.
-        held_out: (n_train,) bool, the validation identities.
-        fitted: whether any model was fitted on the identities that are not held out.
+        part: (n_train,) int, the part that each row's identity is in.
+        unseen: for each model its vectors by part; None where it was fitted on nobody.
         repeats: how many ways of halving.
         rng: draws the halves.
     """
-    label = embeddings[0].train_label
-    names, identity = np.unique(label.astype(str), return_inverse=True)
+    names, identity = np.unique(embeddings[0].train_label.astype(str), return_inverse=True)
+    fitted = [set(vectors) for vectors in unseen if vectors is not None]
     if fitted:
-        folds = [_fold(embeddings, held_out, np.ones_like(held_out), identity)]
+        everyone = np.ones(len(identity), dtype=bool)
+        judges = sorted(set.intersection(*fitted))
+        folds = [_fold(_seen_by(embeddings, unseen, judge), part == judge, everyone, identity) for judge in judges]
     else:
         folds = [_fold(embeddings, half, half, identity) for half in _halves(identity, len(names), repeats, rng)]
     return [fold for fold in folds if fold.relevant.any()]
+
+
+def _seen_by(embeddings: Sequence[Embeddings], unseen: Sequence[Unseen | None], judge: int) -> list[Embeddings]:
+    return [
+        own if vectors is None else replace(own, train=vectors[judge])
+        for own, vectors in zip(embeddings, unseen, strict=True)
+    ]
 
 
 def _halves(identity: np.ndarray, n_identity: int, repeats: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

@@ -19,13 +19,14 @@ from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.domain import infer_domain
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.similarity import fits_dense
-from lookalike.validation.folds import Fold, make_folds
+from lookalike.validation.folds import Fold, Unseen, make_folds
 
 
 def tune(
     models: Sequence[str],
     tables: Sequence[EmbeddingTable],
-    held_out: np.ndarray,
+    part: np.ndarray,
+    unseen: Sequence[Unseen | None],
     rule: str,
     retrieval: RetrievalOptions,
     fusion: FusionOptions,
@@ -33,13 +34,14 @@ def tune(
 ) -> tuple[Plan, Record]:
     """Return the plan of the ensemble, and how it was decided.
 
-    Held-out identities decide wherever a fitted model has a say. Where they give every fitted model a weight of zero,
-    all training identities decide what is done with the others' vectors, which none of them has shaped.
+    Identities decide on vectors of models that were not fitted on them. Where they give every fitted model a weight of
+    zero, all of them decide anew what is done with the others' vectors, which none of them has shaped.
 
     Args:
         models: their names.
         tables: their embeddings, of the same images.
-        held_out: (n,) bool over the tables' rows: validation identities.
+        part: (n,) int over the tables' rows: the part that a training image's identity is in.
+        unseen: for each model, its vectors of training images by the part that may judge them; None for all parts.
         rule: name of the fusion rule.
         retrieval: options to start from; `transductive: false` restricts what is tried.
         fusion: how to choose.
@@ -48,8 +50,7 @@ def tune(
     same_images(tables)
     embeddings, domains = _with_domains([Embeddings.of(table) for table in tables], retrieval)
     train = tables[0].split == "train"
-    fitted = any(table.fitted for table in tables)
-    folds = make_folds(embeddings, held_out[train], fitted, fusion.repeats, rng) if train.any() else []
+    folds = make_folds(embeddings, part[train], unseen, fusion.repeats, rng) if train.any() else []
     plan = Plan.equal(rule, models, retrieval, fusion.normalise)
     if not folds:
         # Nothing to judge by.
@@ -70,10 +71,11 @@ def tune(
     plan = replace(_following(plan, chosen), confidence=sure)
     record = Record(len(set(selection.identity)), selection.tried, domains)
     heard = [i for i, weight in enumerate(plan.weight) if weight > 0]
-    if rule not in TUNED_RULES or not fitted or any(tables[i].fitted for i in heard):
+    fitted = {i for i, vectors in enumerate(unseen) if vectors is not None}
+    if rule not in TUNED_RULES or not fitted or fitted.intersection(heard):
         return plan, record
     names, parts = [models[i] for i in heard], [tables[i] for i in heard]
-    alone, further = tune(names, parts, held_out, rule, retrieval, fusion, rng)
+    alone, further = tune(names, parts, part, [None] * len(heard), rule, retrieval, fusion, rng)
     return _spread(plan, alone, heard), replace(further, tried=record.tried + further.tried)
 
 

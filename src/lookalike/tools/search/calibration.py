@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lookalike.embedding.cross_fitted import unseen
 from lookalike.fusion.calibrate import apply_platt, platt
 from lookalike.fusion.tuning.measure import NEAREST, judged_pairs
 from lookalike.retrieval.embeddings import Embeddings
@@ -11,7 +12,7 @@ from lookalike.retrieval.select import best
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.systems import System
 from lookalike.validation.folds import Fold, make_folds
-from lookalike.validation.held_out import validation_mask
+from lookalike.validation.parts import part_of
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def _folds(run: SearchRun, system: System) -> list[Fold]:
     train = tables[0].split == "train"
     if not train.any():
         return []
-    held_out = validation_mask(tables[0].label, run.params.validation)[train]
-    fitted = any(table.fitted for table in tables)
+    part = part_of(tables[0].label, run.params.validation)[train]
+    apart = [unseen(run.tables[model], run.cross_fitted(model)) for model in system.models]
     # One way of halving lets every identity ask once; the tuner's repeats would steady a curve of two numbers little.
     rng = np.random.default_rng(run.params.run.seed)
-    return make_folds([Embeddings.of(table) for table in tables], held_out, fitted, 1, rng)
+    return make_folds([Embeddings.of(table) for table in tables], part, apart, 1, rng)

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from lookalike.backbones.registry import choose_device
+from lookalike.embedding.cross_fitted import CrossFitted
 from lookalike.embedding.recipe import preprocessing
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.engine.model import Model
@@ -75,6 +76,10 @@ class SearchRun:
     def trained(self, model: str) -> Path:
         """Return the file of what training changed."""
         return self.files.path(self.home.trained(model))
+
+    def cross_fitted(self, model: str) -> CrossFitted:
+        """Return the run's training images as models see them that were not fitted on everyone."""
+        return self.files.cross_fitted(model)
 
     def model(self, name: str) -> Model:
         """Return one of its models, ready to be loaded in any process."""
