@@ -6,8 +6,8 @@ FOLDER is a project after `dvc repro`. The training identities that no model was
 tuner: their photographs are parted at random into groups of `--photos`, and each way to make one query of a group is
 held against the mean points of its photographs alone. `--test` does the same, once, with the way that the program uses
 and the labels of the test set. The plan is tuned on the training identities with `transductive: false`, so that no
-query leans on another. Points of 1000, averaged over identities, and within one over its groups in several partings;
-intervals are 95 % bootstrap intervals of the paired difference, over identities, since groups of one are not independent.
+query leans on another. Points of 1000, averaged over identities, and within one over its groups in several partings.
+Intervals are 95 % bootstrap intervals of the paired difference, over identities: groups of one are not independent.
 """
 
 import argparse
@@ -77,7 +77,7 @@ WAYS: dict[str, Way] = {
 
 
 def grouped(identity: np.ndarray, photos: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (n_group, photos) rows: each identity's photographs in random order, cut into groups; a rest is left out."""
+    """Return (n_group, photos) rows: each identity's photographs, shuffled, cut into groups; a rest is left out."""
     groups = [np.empty((0, photos), dtype=np.int64)]
     for one in np.unique(identity.astype(str)):
         rows = rng.permutation(np.flatnonzero(identity.astype(str) == one))
