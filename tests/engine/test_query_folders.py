@@ -10,6 +10,7 @@ from lookalike.metrics.judgement import Truth
 from lookalike.retrieval.ranking import Ranking
 from lookalike.run.layout import Layout
 from lookalike.run.run import Run
+from lookalike.tools.search.searcher import Searcher
 from tests.tools.search.conftest import MODELS, finished, networks, project, stage
 
 __all__ = ["finished", "networks", "project"]
@@ -70,6 +71,12 @@ def test_a_folder_is_one_query_from_labels_to_submission(project: Path) -> None:
         assert after[query] == pytest.approx(before[query], abs=1e-6)
     for one in first:
         assert after["test/query/ann"] != pytest.approx(before[f"test/query/{one}"], abs=1e-6)
+    # A search by the same photographs gives the same answer.
+    photos = sorted((QUERY / "ann").iterdir())
+    found = Searcher.open(project).search_person(photos, "ensemble", 100)
+    searched = {match.image_id: match.score for match in found.matches}
+    assert searched == pytest.approx(after["test/query/ann"], abs=2e-3)
+    assert len(found.seen) == len(photos) == 2
     scored = Run(project).queries.query("system == 'ensemble'").set_index("query_id")
     assert sorted(scored.index) == sorted(after)
     submitted = json.loads((LAYOUT.submissions / "submission.json").read_text())["images"]

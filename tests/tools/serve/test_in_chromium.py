@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serve_screenshot import served
 from lookalike.faces.table import FALLBACK
-from lookalike.tools.search.answer import Answer
+from lookalike.tools.search.photograph import Photograph
 from lookalike.tools.serve.app import build_app
 from lookalike.tools.serve.limits import Limits
 from tests.browser import DESKTOP, PHONE, watched
@@ -188,13 +188,13 @@ def test_a_hostile_name_is_text(visit, photo: Path) -> None:
 
 
 def test_a_face_that_was_not_found_is_told(visit, searcher, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    search = searcher.search_photo
+    see = searcher.see
 
-    def without_face(*asked: object) -> Answer:
-        answer = search(*asked)
-        return replace(answer, face=replace(answer.face, detector=FALLBACK))
+    def without_face(*asked: object) -> Photograph:
+        seen = see(*asked)
+        return replace(seen, face=replace(seen.face, detector=FALLBACK))
 
-    monkeypatch.setattr(searcher, "search_photo", without_face)
+    monkeypatch.setattr(searcher, "see", without_face)
     page = visit()
     give(page, photo)
     expect(page.locator("#found")).to_have_text("No face found; the middle of the picture is compared.")
