@@ -153,11 +153,11 @@ def draw(path: Path, curves: dict[str, dict[tuple[int, str], float]], real: int)
         axes.plot(*zip(*line, strict=True), marker="o", markersize=4, label=name)
     axes.axvline(real, color="0.6", linestyle=":", linewidth=1)
     axes.annotate(
-        "real drawings ← | → made-up vectors",
-        (real, 1),
+        "real drawings  ←  →  made-up vectors",
+        (real, 0.36),
         xycoords=("data", "axes fraction"),
         ha="center",
-        xytext=(0, -12),
+        xytext=(0, 0),
         textcoords="offset points",
         fontsize=8,
         color="0.35",
