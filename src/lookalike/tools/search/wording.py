@@ -1,5 +1,7 @@
 """The words for an answer's parts."""
 
+from collections import Counter
+
 from lookalike.faces.table import FALLBACK
 from lookalike.tools.search.answer import Answer, FoundFace
 
@@ -15,8 +17,9 @@ def face_line(face: FoundFace | None) -> str:
 
 def asked(answer: Answer) -> str:
     """Return a few words on what an answer's photographs showed."""
-    told = [face_line(seen.face) for seen in answer.seen]
-    return told[0] if len(told) == 1 else f"{len(told)} photographs of one person: {'; '.join(told)}"
+    told = Counter(face_line(seen.face) for seen in answer.seen)
+    words = "; ".join(told) if len(told) == 1 else "; ".join(f"{count} × {line}" for line, count in told.items())
+    return words if len(answer.seen) == 1 else f"{len(answer.seen)} photographs of one person: {words}"
 
 
 def place(face: FoundFace | None) -> str:
