@@ -18,6 +18,7 @@ from lookalike.metrics.judgement import Truth, judge
 from lookalike.metrics.summary import summary
 from lookalike.metrics.tables import write_cmc, write_histogram, write_queries
 from lookalike.report.styles import COLUMNS
+from lookalike.retrieval.photographs import as_asked
 from lookalike.retrieval.ranking import Ranking
 from lookalike.run.layout import Layout
 
@@ -112,7 +113,7 @@ def _embeddings(
 
 
 def _ranking(table: EmbeddingTable, unanswered: int) -> Ranking:
-    query, gallery = table.of_split("query"), table.of_split("gallery")
+    query, gallery = as_asked(table).of_split("query"), table.of_split("gallery")
     similarity = (query.embedding @ gallery.embedding.T)[unanswered:]
     return Ranking.from_similarity(query.image_id[unanswered:], gallery.image_id, similarity, DEPTH)
 

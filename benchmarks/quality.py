@@ -54,9 +54,9 @@ METHODS: dict[str, dict[str, Any]] = {
 class Material:
     """The embeddings of a run and the labels of its test."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, models: list[str] | None = None) -> None:
         params = files.params
-        self.models = params.run.models
+        self.models = models or params.run.models
         self.tables = [files.embeddings(model) for model in self.models]
         self.embeddings = tuple(Embeddings.of(table) for table in self.tables)
         self.part = part_of(self.tables[0].label, params.validation)

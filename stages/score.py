@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lookalike.catalog.queries import photographs
 from lookalike.catalog.table import Catalog
 from lookalike.fusion.confidence import Confidence
 from lookalike.kit.entry import run_stage
@@ -35,9 +36,8 @@ def main() -> None:
     write_histogram(layout.histograms, rankings, judged, truth, score.histogram_bins)
     write_queries(layout.queries, rankings, judged, truth, confidence)
     write_text(layout.first_hits, FirstHits.of(truth, judged).text())
-    queries = catalog.image_id[catalog.split == "query"].tolist()
     with atomic_path(layout.submissions) as folder:
-        images = answers(rankings[ENSEMBLE], queries, score.submission_depth, score.cutoff_drop)
+        images = answers(rankings[ENSEMBLE], list(photographs(catalog)), score.submission_depth, score.cutoff_drop)
         write_submissions(folder, score.groupname, images)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lookalike.catalog.labels import prefix, read_test_labels
+from lookalike.catalog.labels import prefix, read_label_file, read_test_labels
 from lookalike.catalog.layout import ImageFile, list_images
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.datasets import DatasetOptions
@@ -58,6 +58,33 @@ def test_pig_is_not_pigeon() -> None:
         "test/gallery/pig_2.jpg": "pig",
     }
     assert labels.faults == {}
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"), [("ann", "ann"), ("ann_2", "ann"), ("st. john", "st. john"), ("v1.5_12", "v1.5")]
+)
+def test_the_name_of_a_folder_labels_its_photographs(folder: str, expected: str) -> None:
+    names = [f"{folder}/1.jpg", f"{folder}/other_7.jpg"]
+    labels = read_test_labels(Path(), images(names, ["ann_1.jpg"]), PREFIX)
+    assert labels.label == {f"test/query/{name}": expected for name in names} | {"test/gallery/ann_1.jpg": "ann"}
+    assert labels.faults == {}
+
+
+def test_a_csv_labels_a_folder_by_its_name(root: Path) -> None:
+    (root / "truth.csv").write_text("split,filename,identity\nquery,ann,a\nquery,bo,b\ngallery,x.jpg,a\n")
+    labels = read_test_labels(root, images(["ann/1.jpg", "ann/2.jpg", "cy/1.jpg"], ["x.jpg"]), CSV)
+    assert labels.label == {"test/query/ann/1.jpg": "a", "test/query/ann/2.jpg": "a", "test/gallery/x.jpg": "a"}
+    assert labels.faults == {"label of a missing file": ["query/bo"], "no label": ["query/cy"]}
+    listed, alone = read_label_file(root / "truth.csv")
+    assert alone.label == {"test/query/ann": "a", "test/query/bo": "b", "test/gallery/x.jpg": "a"}
+    assert [file.image_id for file in listed] == sorted(alone.label)
+
+
+def test_a_mapping_may_name_folders(root: Path) -> None:
+    (root / "truth.json").write_text(json.dumps({"ann": ["x.jpg"], "bo.jpg": ["y.jpg"]}))
+    labels = read_test_labels(root, images(["ann/1.jpg", "bo.jpg"], ["x.jpg", "y.jpg"]), JSON)
+    assert labels.label["test/query/ann/1.jpg"] == labels.label["test/gallery/x.jpg"] == "ann"
+    assert labels.label["test/query/bo.jpg"] == labels.label["test/gallery/y.jpg"] == "bo.jpg"
 
 
 def test_a_name_without_a_number_has_no_label_and_is_told() -> None:

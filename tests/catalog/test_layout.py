@@ -51,7 +51,8 @@ def test_a_dataset_without_training_images_is_listed(zoo: Path) -> None:
 
 def test_other_entries_are_counted_by_reason(zoo: Path, paint: Paint) -> None:
     paint("train/loose.jpg", 51)
-    paint("test/query/more/deep_01.jpg", 52)
+    paint("test/query/more/deeper/deep_01.jpg", 52)
+    paint("test/gallery/more/deep_01.jpg", 55)
     paint("train/.cache/a.jpg", 53)
     for name in ("train/pig/.DS_Store", "test/query/Thumbs.db", "test/query/notes.TXT", "test/gallery/readme"):
         (zoo / name).write_bytes(b"x")
@@ -66,11 +67,23 @@ def test_other_entries_are_counted_by_reason(zoo: Path, paint: Paint) -> None:
         "file without a suffix": 1,
         "hidden file": 2,
         "hidden folder": 1,
-        "in a subfolder of test/query": 1,
+        "deeper than a folder of test/query": 1,
+        "in a subfolder of test/gallery": 1,
         "linked folder": 1,
         "not a regular file": 1,
         "outside an identity folder": 1,
     }
+
+
+def test_photographs_of_a_folder_of_queries_are_listed(zoo: Path, paint: Paint) -> None:
+    paint("test/query/ann/1.jpg", 60)
+    paint("test/query/ann/2.jpg", 61)
+    listing = list_images(zoo)
+    assert [file for file in listing.files if "ann" in file.image_id] == [
+        ImageFile("test/query/ann/1.jpg", "query"),
+        ImageFile("test/query/ann/2.jpg", "query"),
+    ]
+    assert listing.ignored == {}
 
 
 def test_suffix_counts_in_any_case(zoo: Path, paint: Paint) -> None:

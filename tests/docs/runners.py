@@ -28,7 +28,7 @@ from tests.e2e.project import ROOT
 
 Runner = Callable[[Workshop, list[str]], None]
 
-SWITCHES = ("--json", "--open")  # options that take no value
+SWITCHES = ("--each-face", "--json", "--open")  # options that take no value
 PATIENCE = 60.0  # seconds that a server may take to answer or to stop, on a busy machine
 
 

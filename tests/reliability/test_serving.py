@@ -36,7 +36,7 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def search_photo(self, *_: object) -> None:
+    def see(self, *_: object) -> None:
         raise self._error
 
 
@@ -59,7 +59,7 @@ def test_a_full_folder_for_uploads_is_told(monkeypatch: pytest.MonkeyPatch, caps
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/lookalike-x")
 
-    monkeypatch.setattr("lookalike.tools.serve.service.NamedTemporaryFile", full)
+    monkeypatch.setattr("lookalike.tools.serve.uploads.NamedTemporaryFile", full)
     assert client.post("/api/search", content=b"photo", params={"system": "sface"}).status_code == 507
     assert "lookalike: /tmp/lookalike-x: no space left on device (" in capsys.readouterr().err
 

@@ -14,6 +14,7 @@ from benchmarks import made_up_run
 from lookalike.catalog.table import Catalog
 from lookalike.kit.files import read_json
 from lookalike.params.report import ReportOptions
+from tests.report.conftest import LABELS, SYSTEMS, Made
 
 HOSTILE = '<img src=x onerror="document.title=1"></script><script>document.title=2</script>'
 
@@ -170,6 +171,26 @@ def test_a_query_that_cannot_be_read_is_listed_without_a_picture(make_run: Calla
     html = run.render()
     assert payload(html)["images"]["thumb"][0] == -1
     assert f"<code>{run.catalog.image_id[0]}</code> truncated" in html
+
+
+def test_a_folder_of_photographs_is_shown_by_its_first(tmp_path: Path) -> None:
+    images, rng = tmp_path / "images", np.random.default_rng(3)
+    before = made_up_run.draw_dataset(images, LABELS[:3], 4, 48, rng)
+    names = before.image_id[(before.split == "query") & (before.label == LABELS[0])]
+    (images / "test/query/folder").mkdir()
+    rows = []
+    for name, split, domain, label in zip(before.image_id, before.split, before.domain, before.label, strict=True):
+        place = name.replace("test/query/", "test/query/folder/") if name in names else name
+        (images / name).rename(images / place)
+        rows.append((place, split, domain, label))
+    catalog = made_up_run.catalogue(images, sorted(rows), 48)
+    made_up_run.write_run(tmp_path, "made-up", catalog, made_up_run.MadeUpRun(SYSTEMS), rng)
+    data = payload(Made(tmp_path, images, catalog, tuple(SYSTEMS)).render())
+    shown = [data["images"]["id"][row] for row in data["queries"]]
+    first = min(names).replace("test/query/", "test/query/folder/")
+    assert len(shown) == 9 and [name for name in shown if "folder" in name] == [first]
+    assert all(data["images"]["thumb"][row] >= 0 for row in data["queries"])
+    assert all(len(system["answers"]) == 9 and min(system["first_hit"]) > 0 for system in data["systems"])
 
 
 def test_limits_are_kept(run) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.catalog.layout import ImageFile, inside
+from lookalike.catalog.queries import query_of
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import read_json
 from lookalike.params.datasets import DatasetOptions
@@ -16,8 +17,10 @@ from lookalike.params.datasets import DatasetOptions
 COLUMNS = ("split", "filename", "identity")
 _NUMBERED = re.compile(r"(?P<label>.+)_[0-9]+")
 
-# (split, file name): the same name may stand in both splits.
+# (split, name of a file, or of a folder that is one query): the same name may stand in both splits.
 Key = tuple[str, str]
+# Key -> ids of the images that it labels: one, or all of a folder.
+Test = dict[Key, list[str]]
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,14 @@ def read_test_labels(root: Path, files: Sequence[ImageFile], options: DatasetOpt
     Raises:
         LookalikeError: the label file is missing, outside the dataset, or not of the expected form.
     """
-    test = {(file.split, file.name): file for file in files if file.split != "train"}
+    test: Test = defaultdict(list)
+    for file in files:
+        if file.split != "train":
+            test[file.split, query_of(file.image_id).rpartition("/")[2]].append(file.image_id)
     if options.labels == "none":
         return Labels({}, {})
     if options.labels == "prefix":
-        pairs: Iterable[tuple[Key, str | None]] = ((key, prefix(key[1])) for key in test)
+        pairs: Iterable[tuple[Key, str | None]] = ((key, _named(key[1], images[0])) for key, images in test.items())
         return _labels_of(test, pairs, {})
     path = inside(root, root / options.labels_file)
     if not path.is_file():
@@ -68,19 +74,27 @@ def read_label_file(path: Path) -> tuple[list[ImageFile], Labels]:
     if not path.is_file():
         raise LookalikeError(f"{path}: no such label file; expected a CSV ({','.join(COLUMNS)}) or JSON")
     pairs = list(_csv_rows(path) if path.suffix.lower() == ".csv" else _components(_read_mapping(path)))
-    test = {key: ImageFile("/".join(("test", *key)), key[0]) for key, _ in pairs}
-    return sorted(test.values(), key=lambda file: file.image_id), _labels_of(test, pairs, {})
+    test = {key: ["/".join(("test", *key))] for key, _ in pairs}
+    files = [ImageFile(image, split) for (split, _), (image,) in test.items()]
+    return sorted(files, key=lambda file: file.image_id), _labels_of(test, pairs, {})
 
 
 def prefix(name: str) -> str | None:
     """Return the text before the last `_<number>`: `pig_0001.jpg` -> `pig`; None without one."""
-    match = _NUMBERED.fullmatch(Path(name).stem)
+    return _before_number(Path(name).stem)
+
+
+def _before_number(text: str) -> str | None:
+    match = _NUMBERED.fullmatch(text)
     return match["label"] if match else None
 
 
-def _labels_of(
-    test: dict[Key, ImageFile], pairs: Iterable[tuple[Key, str | None]], faults: dict[str, list[str]]
-) -> Labels:
+def _named(name: str, image_id: str) -> str | None:
+    """Return the label that a name tells: a folder needs no number to tell it from others, and has no suffix."""
+    return prefix(name) if image_id.endswith(f"/{name}") else _before_number(name) or name
+
+
+def _labels_of(test: Test, pairs: Iterable[tuple[Key, str | None]], faults: dict[str, list[str]]) -> Labels:
     labels: dict[Key, set[str]] = defaultdict(set)
     for key, value in pairs:
         labels[key] |= {value} if value else set()
@@ -89,7 +103,7 @@ def _labels_of(
         "conflicting labels": ["/".join(key) for key in labels if len(labels[key]) > 1],
         "no label": ["/".join(key) for key in test if not labels.get(key)],
     }
-    label = {test[key].image_id: min(labels[key]) for key in test if len(labels.get(key, ())) == 1}
+    label = {image: min(labels[key]) for key in test if len(labels.get(key, ())) == 1 for image in test[key]}
     return Labels(label, {kind: sorted(names) for kind, names in {**found, **faults}.items() if names})
 
 

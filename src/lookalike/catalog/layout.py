@@ -1,4 +1,7 @@
-"""The image files of a dataset: `train|training/<identity>/**`, `test/query/*` and `test/gallery/*`."""
+"""The image files of a dataset: `train|training/<identity>/**`, `test/query/*`, `test/query/*/*` and `test/gallery/*`.
+
+The photographs of one folder of `test/query` ask together (`catalog.queries`).
+"""
 
 import os
 import unicodedata
@@ -12,6 +15,8 @@ from lookalike.kit.errors import LookalikeError
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _TRAIN_FOLDERS = ("train", "training")
+# How deep the images of a side of the test may lie, and what is said of those that lie deeper.
+_TEST_DEPTH = {"query": (2, "deeper than a folder of test/query"), "gallery": (1, "in a subfolder of test/gallery")}
 
 
 @dataclass(frozen=True)
@@ -112,11 +117,12 @@ def _test_images(root: Path, split: str, ignored: Counter[str]) -> list[ImageFil
         there = sorted(path.name for path in root.iterdir() if path.is_dir())
         raise LookalikeError(f"{folder}: no such folder; expected test/query and test/gallery beside {there}")
     files = []
+    depth, deeper = _TEST_DEPTH[split]
     for path in _image_files(root, folder, ignored):
-        if path.parent == folder:
+        if len(path.relative_to(folder).parts) <= depth:
             files.append(ImageFile(path.relative_to(root).as_posix(), split))
         else:
-            ignored[f"in a subfolder of test/{split}"] += 1
+            ignored[deeper] += 1
     return files
 
 

@@ -81,11 +81,12 @@ def keep_best_of_nested(box: np.ndarray, score: np.ndarray, overlap: float) -> n
     while waiting.size:
         best, waiting = waiting[0], waiting[1:]
         kept.append(best)
-        waiting = waiting[_share_of_smaller(box[best], box[waiting]) <= overlap]
+        waiting = waiting[share_of_smaller(box[best], box[waiting]) <= overlap]
     return np.array(kept, dtype=np.int64)
 
 
-def _share_of_smaller(one: np.ndarray, many: np.ndarray) -> np.ndarray:
+def share_of_smaller(one: np.ndarray, many: np.ndarray) -> np.ndarray:
+    """Return (n,) how much of the smaller of two boxes they have in common, for one box (4,) and each of (n, 4)."""
     common = np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2])
     smaller = np.minimum(np.prod(one[2:] - one[:2]), np.prod(sides(many), axis=1))
     return np.prod(np.clip(common, 0, None), axis=1) / np.maximum(smaller, 1e-9)

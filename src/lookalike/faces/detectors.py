@@ -43,6 +43,13 @@ class Detectors:
             face = _best(canvas, self._yunet.detect(canvas.pixels), YuNet.name)
         return None if face is None else self._refined(canvas, face)
 
+    def detect_all(self, canvas: Canvas) -> list[Face]:
+        """Return every face of an image, in its pixels; those of the first detector that finds any, in no order."""
+        found, name = self._mtcnn.detect_all(canvas), Mtcnn.name
+        if len(found) == 0 and self._options.yunet < 1:
+            found, name = self._yunet.detect(canvas.pixels), YuNet.name
+        return [self._refined(canvas, found.face(index, name)) for index in range(len(found))]
+
     def guess(self, canvas: Canvas, least: float) -> Face | None:
         """Return the surest face where one usually is, in pixels of the image; None where none is so probable."""
         refined = self._mtcnn.refine(canvas, canvas.from_image(usual_boxes(*canvas.size)))

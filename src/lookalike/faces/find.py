@@ -2,14 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
 from lookalike.catalog.table import Catalog
+from lookalike.faces.boxes import share_of_smaller
 from lookalike.faces.candidates import Candidates
 from lookalike.faces.canvas import Canvas
 from lookalike.faces.choice import choose, merit
 from lookalike.faces.detectors import load_detectors
 from lookalike.faces.fallback import central_face
 from lookalike.faces.pixels import Reader
-from lookalike.faces.table import Face, FaceTable
+from lookalike.faces.table import FALLBACK, Face, FaceTable
 from lookalike.kit.progress import track
 from lookalike.kit.workers import worker_count
 from lookalike.params.faces import FaceOptions
@@ -19,6 +22,12 @@ _DOUBTFUL = 0.25
 # Least probability of a guess that takes the place of a face. Pasted into other pictures at a quarter of their size and
 # less, 3 of 190 faces gave way to a guess that was none.
 _SURE = 0.9
+# Two boxes that share more of the smaller one show one face.
+_SAME = 0.5
+# Sides of the search for one face. In collages of up to 48 portraits 542 of 542 faces are found so, 541 at 2.5.
+_SHARPER = 4
+# Faces of one image that are told: a crowd would take minutes to embed.
+MOST = 32
 
 
 def find_faces(read: Reader, images: Catalog, options: FaceOptions) -> FaceTable:
@@ -59,6 +68,29 @@ class Finder:
         if self._options.guess < 1:
             face = self._guessed(canvas, face)
         return face or central_face(width, height)
+
+    def faces(self, image_id: str, width: int, height: int) -> list[Face]:
+        """Return every face of one image: first that which `face` returns, then the others, most merit first.
+
+        They are looked for in a sharper copy of the image, since among many each is small.
+
+        Args:
+            image_id: as for `face`.
+            width: as for `face`.
+            height: as for `face`.
+
+        Returns:
+            1 to `MOST`; a central face that is only assumed stands alone.
+        """
+        first = self.face(image_id, width, height)
+        found = self._detectors.detect_all(self._canvas(image_id, _SHARPER * self._options.side, (width, height)))
+        found.sort(key=lambda face: -merit(face, width, height))
+        kept = [first] if first.detector != FALLBACK or not found else []
+        for face in found:
+            others = np.array([other.box for other in kept]).reshape(-1, 4)
+            if share_of_smaller(face.box, others).max(initial=0) <= _SAME:
+                kept.append(face)
+        return kept[:MOST]
 
     def _guessed(self, canvas: Canvas, face: Face | None) -> Face | None:
         """Return a face that was found, or a likelier one in the usual places."""

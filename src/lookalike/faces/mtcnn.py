@@ -1,8 +1,10 @@
 """MTCNN on one canvas: the three networks of facenet-pytorch, largest faces first.
 
 Zhang et al., "Joint Face Detection and Alignment using Multitask Cascaded Convolutional Networks" (2016).
-One face an image is wanted, so what could not win against a face already found (`choice.prominence`) is left out.
+Where one face is wanted, what could not win against a face already found (`choice.prominence`) is left out.
 """
+
+from functools import reduce
 
 import numpy as np
 
@@ -47,6 +49,14 @@ class Mtcnn:
         found = found.joined(self._search(canvas, small, best))
         return found.rows(keep_best_of_nested(found.box, found.score, 0.7))
 
+    def detect_all(self, canvas: Canvas) -> Candidates:
+        """Return every face of a canvas, however small beside the largest."""
+        box = self._proposed(canvas, self._faces(canvas), 0.0)
+        some = [self.refine(canvas, box[start : start + _REFINED]) for start in range(0, len(box), _REFINED)]
+        found = reduce(Candidates.joined, some, no_candidates())
+        found = found.rows(found.score > self._thresholds[2])
+        return found.rows(keep_best_of_nested(found.box, found.score, 0.7))
+
     def refine(self, canvas: Canvas, box: np.ndarray, mirrored: np.ndarray | None = None) -> Candidates:
         """Return what O-Net makes of each box, were it a face: its probability, better box and landmarks.
 
@@ -77,9 +87,7 @@ class Mtcnn:
 
     def _search(self, canvas: Canvas, faces: list[float], best: float = 0.0) -> Candidates:
         """Return faces of about the given sides that may have more merit than `best`."""
-        box = propose(self._pnet, canvas.patches, faces, self._thresholds[0]) if faces else np.zeros((0, 4))
-        box = box[_prominence(canvas, box) * _GROWTH > best]
-        box = self._reject(canvas, box) if len(box) else box
+        box = self._proposed(canvas, faces, best)
         possible = _prominence(canvas, box) * _LAST_GROWTH
         box, possible = box[order := np.argsort(-possible, kind="stable")], possible[order]
         found = no_candidates()
@@ -89,6 +97,12 @@ class Mtcnn:
             found = found.joined(faces_there.rows(faces_there.score > self._thresholds[2]))
             best = max(best, _merit(canvas, found))
         return found
+
+    def _proposed(self, canvas: Canvas, faces: list[float], best: float) -> np.ndarray:
+        """Return the boxes (n, 4) that the first two networks leave, of those that may have more merit than `best`."""
+        box = propose(self._pnet, canvas.patches, faces, self._thresholds[0]) if faces else np.zeros((0, 4))
+        box = box[_prominence(canvas, box) * _GROWTH > best]
+        return self._reject(canvas, box) if len(box) else box
 
     def _reject(self, canvas: Canvas, box: np.ndarray) -> np.ndarray:
         """R-Net drops most proposals and moves the rest."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lookalike.embedding.table import EmbeddingTable, same_images
 from lookalike.fusion.plan import Plan
 from lookalike.retrieval.embeddings import Embeddings
+from lookalike.retrieval.photographs import as_asked
 from lookalike.retrieval.ranking import Ranking
 
 
@@ -19,6 +20,7 @@ def fuse(plan: Plan, tables: Sequence[EmbeddingTable]) -> Ranking:
         LookalikeError: the tables do not fit the plan or each other.
     """
     same_images(tables)
+    tables = [as_asked(table) for table in tables]
     first = tables[0]
     query_id, gallery_id = first.image_id[first.split == "query"], first.image_id[first.split == "gallery"]
     similarity = plan.fused(plan.place([Embeddings.of(table) for table in tables]))

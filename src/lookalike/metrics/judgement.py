@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from lookalike.catalog.queries import photographs
 from lookalike.catalog.table import Catalog
 from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.rates import first_hit
@@ -34,9 +35,10 @@ class Truth:
     @classmethod
     def of(cls, catalog: Catalog) -> "Truth":
         """Read the labels of the test images; an image set aside still counts as one to find."""
-        query = catalog.rows(catalog.split == "query")
-        gallery = catalog.rows(catalog.split == "gallery")
-        return cls.of_labels(query.image_id, query.label, dict(zip(gallery.image_id, gallery.label, strict=True)))
+        label = dict(zip(catalog.image_id, catalog.label, strict=True))
+        asked = photographs(catalog)
+        gallery = {name: label[name] for name in catalog.image_id[catalog.split == "gallery"]}
+        return cls.of_labels(*_columns({query: label[name] for query, name in asked.items()}), gallery)
 
     @classmethod
     def of_labels(cls, query_id: np.ndarray, query_label: np.ndarray, label_of: dict[str, str | None]) -> "Truth":
@@ -86,6 +88,10 @@ class Judgement:
         missing = np.where(self.answered, self.total - self.hit.sum(axis=1), 0)
         beyond = np.arange(missing.max(initial=0)) < missing[:, None]
         return type(self)(np.concatenate([self.hit, beyond], axis=1), self.total, self.answered, self.gallery)
+
+
+def _columns(label_of: dict[str, str | None]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(list(label_of), dtype=object), np.array(list(label_of.values()), dtype=object)
 
 
 def judge(ranking: Ranking, truth: Truth) -> Judgement:

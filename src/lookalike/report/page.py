@@ -1,11 +1,13 @@
 """The report: from the inputs of a run to one self-contained page."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lookalike.catalog.queries import photographs
 from lookalike.params.report import ReportOptions
 from lookalike.report.answers import Answers, answers
 from lookalike.report.browser import evenly, image_table, map_entry, system_entry
@@ -26,14 +28,17 @@ def render(data: ReportData, images: Path, originals: str, options: ReportOption
         originals: the same folder as a relative link from the page.
         options: how much to show.
     """
-    query_id = data.catalog.image_id[data.catalog.split == "query"]
+    asked = photographs(data.catalog)
+    query_id, photograph = (np.array(list(names), dtype=object) for names in (asked, asked.values()))
     shown = evenly(len(query_id), options.max_queries)
-    systems = {
+    held = {
         name: answers(ranking, data.truth, query_id, options.top, data.confidence.get(name, {}))
         for name, ranking in data.rankings.items()
     }
+    # From here on a query is the photograph that is shown for it.
+    systems = {name: replace(system, query_id=photograph) for name, system in held.items()}
     fallbacks = _fallbacks(data, options.max_fallbacks)
-    pictures = _draw(data, images, {*query_id[shown], *_answered(systems, shown), *fallbacks}, options)
+    pictures = _draw(data, images, {*photograph[shown], *_answered(systems, shown), *fallbacks}, options)
     first = lead(list(systems))
     payload = _payload(data, systems, shown, fallbacks, pictures) | {"lead": first, "originals": originals}
     return fill(REPORT, gather(data, first, systems[first]), payload, pictures.webp)
@@ -46,7 +51,7 @@ def _payload(
     row_of = {name: row for row, name in enumerate(catalog.image_id)}
     return {
         "images": image_table(catalog, pictures.index),
-        "queries": [row_of[name] for name in catalog.image_id[catalog.split == "query"][shown]],
+        "queries": [row_of[name] for name in next(iter(systems.values())).query_id[shown]],
         "systems": [system_entry(name, system, shown, row_of) for name, system in systems.items()],
         "maps": [map_entry(name, table, row_of) for name, table in data.embeddings.items()],
         "fallbacks": [row_of[name] for name in fallbacks],

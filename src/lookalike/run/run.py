@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lookalike.catalog.queries import photographs
 from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.scoreboard import FIGURES
 from lookalike.params.load import Params
@@ -124,7 +125,8 @@ class Run:
 
     @cached_property
     def _label(self) -> dict[str, str | None]:
-        return dict(zip(self.files.catalog.image_id, self.files.catalog.label, strict=True))
+        label = dict(zip(self.files.catalog.image_id, self.files.catalog.label, strict=True))
+        return label | {query: label[name] for query, name in photographs(self.files.catalog).items()}
 
     def _known(self, name: str) -> str:
         if name not in self.files.systems:

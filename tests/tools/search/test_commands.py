@@ -1,9 +1,12 @@
 """The two commands as a person meets them."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -64,6 +67,73 @@ def test_a_page_shows_a_hostile_name_as_a_name(project: Path, folder: Path, monk
     assert "<rect" in html
 
 
+def asked(*arguments: str) -> list | dict:
+    result = RUNNER.invoke(app, ["query", *arguments, "--json"])
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def group_of(photos: list[Path], target: Path) -> Path:
+    """Write photographs side by side, the second one larger."""
+    first, second = (cv2.imread(str(photo)) for photo in photos)
+    second = cv2.resize(second, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_CUBIC)
+    image = np.zeros((len(second), len(first) + len(second), 3), np.uint8)
+    image[: len(first), : len(first)] = first
+    image[:, len(first) :] = second
+    cv2.imwrite(str(target), image)
+    return target
+
+
+def test_several_photographs_are_one_person(project: Path) -> None:
+    first, second = map(str, queries(project)[:2])
+    alone = asked(first)
+    together = asked(first, second, "--top", "3")
+    assert [together[key] for key in ("photo", "system", "face")] == [first, "ensemble", alone["face"]]
+    (other,) = together["others"]
+    assert set(other) == {"photo", "width", "height", "face"}
+    assert other["photo"] == second and other["face"] == asked(second)["face"]
+    assert len(together["matches"]) == 3
+    # A photograph given twice says what it says once.
+    twice = {match["image_id"]: match["score"] for match in asked(first, first)["matches"]}
+    assert twice == pytest.approx({match["image_id"]: match["score"] for match in alone["matches"]}, abs=1e-5)
+    told = RUNNER.invoke(app, ["query", first, second]).stdout
+    assert "2 photographs of one person: face found by" in told
+
+
+def test_every_face_is_asked_about_by_itself(project: Path, tmp_path: Path) -> None:
+    group = str(group_of(queries(project)[:2], tmp_path / "group.png"))
+    larger, smaller = asked(group, "--each-face", "--model", "sface")
+    # What a plain query takes comes first, and is answered the same.
+    assert larger == asked(group, "--model", "sface")
+    assert smaller["face"]["box"][2] < 150 < larger["face"]["box"][0] + 50
+    assert {match["image_id"] for match in smaller["matches"]} == {match["image_id"] for match in larger["matches"]}
+    assert [match["score"] for match in smaller["matches"]] != [match["score"] for match in larger["matches"]]
+    told = RUNNER.invoke(app, ["query", group, "--each-face"]).stdout
+    assert "face 1 of 2, (" in told and "face 2 of 2, (" in told
+    alone = str(queries(project)[0])
+    assert asked(alone, "--each-face") == [asked(alone)]
+
+
+def test_a_page_shows_all_photographs_and_all_faces(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda url: True)
+    photos = queries(project)[:2]
+    hostile = project / HOSTILE
+    shutil.copy(photos[1], hostile)
+    group = group_of(photos, project / "group.png")
+    for arguments in ([str(photos[0]), str(hostile)], [str(group), "--each-face"], [str(group)]):
+        assert RUNNER.invoke(app, ["query", *arguments, "--top", "2", "--open"]).exit_code == 0
+    pages = {path.name.rpartition("-")[0]: path.read_text() for path in (project / "reports/query").iterdir()}
+    together = pages[photos[0].stem]
+    assert "<img src=x" not in together and together.count("&lt;img src=x onerror=alert(1)&gt;&amp;[bold].jpg") >= 2
+    assert together.count("data:image/webp;base64,") == 4 and together.count('class="over') == 2
+    assert len(list((project / "reports/query").iterdir())) == 3
+    counts = sorted(html.count('class="photo"') for html in map(Path.read_text, (project / "reports/query").iterdir()))
+    assert counts == [1, 2, 2]
+    assert any(
+        "Face 2 of 2: 2 most alike" in html for html in map(Path.read_text, (project / "reports/query").iterdir())
+    )
+
+
 def test_the_same_question_has_the_same_page(project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webbrowser.open", lambda url: True)
     for _ in range(2):
@@ -90,6 +160,14 @@ def test_faults_are_one_line_each(project: Path, folder: Path, tmp_path: Path) -
     assert "did you mean ensemble?" in fault("query", photo, "--model", "ensembel")
     assert "holds no images" in fault("query", photo, "--gallery", str(tmp_path / "empty"))
     assert "no such folder" in fault("index", str(tmp_path / "nowhere"))
+
+
+def test_each_face_is_of_one_photograph_and_of_runs_with_faces(project: Path) -> None:
+    first, second = map(str, queries(project)[:2])
+    assert "--each-face asks about one photograph; 2 are given" in fault("query", first, second, "--each-face")
+    params = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(re.sub(r"(?m)^(  sample:\n(?:    .*\n)*?    crop: )true", r"\1false", params))
+    assert "compared whole (crop: false)" in fault("query", first, "--each-face")
 
 
 def test_a_run_that_is_not_finished_is_told(project: Path) -> None:

@@ -1,5 +1,6 @@
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lookalike.faces.table import Face
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images.decode import decode
-from lookalike.tools.search.answer import Answer, FoundFace, Match
-from lookalike.tools.search.photograph import Photo
+from lookalike.tools.search.answer import Answer, FoundFace, Match, Seen
+from lookalike.tools.search.photograph import Photo, Photograph, told
 
 FACE = FoundFace((20.0, 10.0, 60.0, 70.0), np.array([[30, 30], [50, 30], [40, 45], [32, 58], [48, 58]]), "mtcnn")
 
@@ -27,7 +29,13 @@ class FakeSearcher:
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def search_photo(self, photo: Photo, system: str, top: int) -> Answer:
+    def faces(self, photo: Photo) -> list[Face]:
+        """Two faces, the second one a step to the right of the first."""
+        points = FACE.landmarks.astype(np.float32)
+        boxes = np.add([FACE.box, FACE.box], [[0], [5]]).astype(np.float32)
+        return [Face("mtcnn", 0.9, box, points + step) for box, step in zip(boxes, (0, 5), strict=True)]
+
+    def see(self, photo: Photo, system: str, face: Face | None = None) -> Photograph:
         self.photos.append(photo.path)
         self.modes.append(photo.path.stat().st_mode & 0o777)
         height, width, _ = photo("", None).shape
@@ -37,7 +45,14 @@ class FakeSearcher:
         time.sleep(0.02)
         with self.lock:
             self.at_once -= 1
-        return Answer(system, width, height, FACE, self._matches(system, top, True))
+        # The second face is an embedding of its own, which turns the order round.
+        turned = np.full((1, 1), 1.0 if face is None else -1.0, np.float32)
+        return Photograph(width, height, FACE if face is None else told(face), {system: turned})
+
+    def search_seen(self, photographs: Sequence[Photograph], system: str, top: int) -> Answer:
+        first, *others = (Seen(seen.width, seen.height, seen.face) for seen in photographs)
+        matches = self._matches(system, top, True, photographs[0].embedding[system][0, 0] < 0)
+        return Answer(system, first.width, first.height, first.face, matches, tuple(others))
 
     def search_by(self, image_id: str, system: str, top: int) -> Answer:
         height, width, _ = decode(self.image_path(image_id)).shape
@@ -52,12 +67,12 @@ class FakeSearcher:
     def _ids(self) -> list[str]:
         return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.*"))
 
-    def _matches(self, system: str, top: int, calibrated: bool) -> tuple[Match, ...]:
+    def _matches(self, system: str, top: int, calibrated: bool, turned: bool = False) -> tuple[Match, ...]:
         if system not in self.systems:
             raise LookalikeError(f"unknown model {system!a}; the run has {', '.join(self.systems)}")
         if system == "broken":
             raise RuntimeError("secret of the machine")
-        ids = self._ids()[:: -1 if system == "dlib" else 1][:top]
+        ids = self._ids()[:: -1 if (system == "dlib") != turned else 1][:top]
         return tuple(
             Match(name, self.folder / name, 0.9 - 0.05 * place, 0.95 - 0.1 * place if calibrated else None)
             for place, name in enumerate(ids)

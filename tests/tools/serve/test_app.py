@@ -14,7 +14,7 @@ from PIL import Image
 from lookalike.catalog.probe import probe
 from lookalike.kit.images.decode import MAX_PIXELS
 from lookalike.kit.images.look import Look
-from lookalike.tools.search.answer import Answer
+from lookalike.tools.search.photograph import Photograph
 from lookalike.tools.serve.access import HEADERS
 from lookalike.tools.serve.app import build_app
 from lookalike.tools.serve.limits import Limits
@@ -70,7 +70,7 @@ def test_the_photo_is_private_while_it_is_searched_and_gone_after(
         searcher.modes.append(path.stat().st_mode & 0o777)
         return probe(path, unwanted)
 
-    monkeypatch.setattr("lookalike.tools.serve.service.probe", noting)
+    monkeypatch.setattr("lookalike.tools.serve.uploads.probe", noting)
     ask(client, photo.read_bytes())
     ask(client, b"not an image")
     # The sound one is looked at and searched, the other one looked at alone.
@@ -87,14 +87,14 @@ def test_two_searches_run_at_a_time(searcher, photo: Path) -> None:
 
 
 def test_the_page_answers_while_a_search_runs(searcher, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, may_end, search = threading.Event(), threading.Event(), searcher.search_photo
+    begun, may_end, search = threading.Event(), threading.Event(), searcher.see
 
-    def slow(*asked: object) -> Answer:
+    def slow(*asked: object) -> Photograph:
         begun.set()
         assert may_end.wait(30)
         return search(*asked)
 
-    monkeypatch.setattr(searcher, "search_photo", slow)
+    monkeypatch.setattr(searcher, "see", slow)
     with TestClient(build_app(searcher), base_url=URL) as client, ThreadPoolExecutor(1) as pool:
         running = pool.submit(ask, client, photo.read_bytes())
         assert begun.wait(30)
@@ -102,6 +102,74 @@ def test_the_page_answers_while_a_search_runs(searcher, photo: Path, monkeypatch
         assert not running.done()
         may_end.set()
         assert running.result().status_code == 200
+
+
+def together(client: TestClient, photos: list[bytes], **fields: object):
+    return ask(client, b"".join(photos), size=[len(one) for one in photos], **fields)
+
+
+def test_several_photos_are_one_question(client: TestClient, searcher, photo: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20), "blue").save(tmp_path / "other.png")
+    photos = [photo.read_bytes(), (tmp_path / "other.png").read_bytes(), photo.read_bytes()]
+    answer = together(client, photos).json()
+    assert (answer["width"], answer["height"]) == (80, 100)
+    assert [(one["width"], one["height"]) for one in answer["others"]] == [(30, 20), (80, 100)]
+    assert len(searcher.photos) == 3 and not any(path.exists() for path in searcher.photos)
+    assert ask(client, photo.read_bytes()).json()["others"] == []
+
+
+def test_a_face_of_a_group_is_asked_about(client: TestClient, photo: Path) -> None:
+    body = photo.read_bytes()
+    found = client.post("/api/faces", content=body).json()
+    assert (found["width"], found["height"]) == (80, 100)
+    assert [face["box"] for face in found["faces"]] == [[20, 10, 60, 70], [25, 15, 65, 75]]
+    first, second = (ask(client, body, face=number).json() for number in (0, 1))
+    assert first == ask(client, body).json()
+    assert second["face"] == found["faces"][1]
+    assert second["matches"][0]["id"] != first["matches"][0]["id"]
+    both = together(client, [body, body], face=[1, 0]).json()
+    assert (both["face"], both["others"][0]["face"]) == (second["face"], first["face"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "told"),
+    [
+        ({"size": [600, 600]}, 413, "the photos together are larger than 0.001 MB"),
+        ({"size": [10] * 9}, 422, "9 photos; send 8 at most"),
+        ({"size": [4, 5]}, 422, "8 bytes came; the sizes of the photos add up to 9"),
+        ({"size": [4, 3]}, 422, "more bytes came than the sizes of the photos add up to (7)"),
+        ({"size": [0]}, 422, "greater than or equal to 1"),
+        ({"size": [4, 4]}, 415, "photo 1 of 2: not an image"),
+        ({"face": [-1]}, 422, "greater than or equal to 0"),
+        ({"face": [0, 0]}, 422, "2 faces are named for 1 photos"),
+        ({"size": ["x"]}, 422, "valid integer"),
+    ],
+)
+def test_uploads_that_are_not_as_they_are_said_to_be(searcher, fields, status: int, told: str) -> None:
+    client = TestClient(build_app(searcher, limits=Limits(upload_bytes=1000)), base_url=URL)
+    reply = ask(client, b"abcdefgh", **fields)
+    assert reply.status_code == status and told in reply.json()["error"]
+    assert searcher.photos == []
+
+
+def test_a_face_that_is_not_there_is_told(client: TestClient, photo: Path) -> None:
+    reply = ask(client, photo.read_bytes(), face=2)
+    assert reply.status_code == 422
+    assert reply.json()["error"] == "face is 2; the photo has 2, counted from 0"
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+def test_photos_are_parted_wherever_chunks_end(client: TestClient, searcher, photo: Path, chunk: int) -> None:
+    body = photo.read_bytes() * 2
+    pieces = (body[at : at + chunk] for at in range(0, len(body), chunk))
+    assert ask(client, pieces, size=[len(body) // 2] * 2).status_code == 200
+    assert len(searcher.photos) == 2
+
+
+def test_the_second_photo_that_is_none_is_named(client: TestClient, photo: Path) -> None:
+    reply = together(client, [photo.read_bytes(), b"no image"])
+    assert reply.status_code == 415
+    assert reply.json()["error"].startswith("photo 2 of 2: not an image")
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -228,5 +296,5 @@ def test_the_page_and_its_parts_have_their_types(client: TestClient) -> None:
 
 
 def test_about_tells_what_can_be_asked(client: TestClient) -> None:
-    expected = {"systems": ["dlib", "sface"], "max_top": 50, "max_bytes": 20_000_000}
+    expected = {"systems": ["dlib", "sface"], "max_top": 50, "max_bytes": 20_000_000, "max_photos": 8}
     assert client.get("/api/about").json() == expected

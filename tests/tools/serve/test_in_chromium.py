@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serve_screenshot import served
 from lookalike.faces.table import FALLBACK
-from lookalike.tools.search.answer import Answer
+from lookalike.tools.search.photograph import Photograph
 from lookalike.tools.serve.app import build_app
 from lookalike.tools.serve.limits import Limits
 from tests.browser import DESKTOP, PHONE, watched
@@ -155,6 +156,89 @@ def test_a_reload_forgets_the_photo_and_never_takes_another_for_it(visit, photo:
     expect(page.locator(".match")).to_have_count(0)
 
 
+@pytest.fixture
+def others(photo: Path, tmp_path: Path) -> list[Path]:
+    """Two more photographs of the same person, of other sizes, one of a hostile name."""
+    paths = [tmp_path / "<img src=x onerror=alert(1)>.png", tmp_path / "third.png"]
+    for path, size in zip(paths, ((60, 90), (120, 110)), strict=True):
+        Image.new("RGB", size, "teal").save(path)
+    return paths
+
+
+def test_several_photos_of_one_person_ask_together(visit, searcher, photo: Path, others: list[Path]) -> None:
+    page = visit()
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.set_input_files("#file", [photo, *others])
+    settled(page)
+    assert len(searcher.photos) >= 3
+    thumbs = page.locator("#strip button")
+    expect(thumbs).to_have_count(3)
+    expect(page.locator("#name")).to_have_text(photo.name)
+    expect(thumbs.nth(0)).to_have_attribute("aria-pressed", "true")
+    thumbs.nth(1).click()
+    expect(page.locator("#name")).to_have_text(others[0].name)
+    expect(page.locator("#picture")).to_have_js_property("naturalWidth", 60)
+    expect(page.locator("#face")).to_have_attribute("viewBox", "0 0 60 90")
+    assert page.locator('img[src="x"]').count() == 0
+    # To look at another photo is no new question.
+    expect(page.locator("#back")).to_be_hidden()
+
+
+def test_a_photo_of_the_same_person_is_added_and_back_takes_it_away(visit, photo: Path, others: list[Path]) -> None:
+    page = visit()
+    expect(page.locator("#add")).to_be_hidden()
+    give(page, photo)
+    expect(page.locator("#strip")).to_be_hidden()
+    page.set_input_files("#more", others[1])
+    expect(page.locator("#strip button")).to_have_count(2)
+    expect(page.locator("#name")).to_have_text("third.png")
+    settled(page)
+    page.locator("#back").click()
+    expect(page.locator("#strip")).to_be_hidden()
+    expect(page.locator("#name")).to_have_text(photo.name)
+    page.go_forward()
+    expect(page.locator("#strip button")).to_have_count(2)
+    # Chosen anew, a photo is of somebody else.
+    give(page, photo)
+    expect(page.locator("#strip")).to_be_hidden()
+
+
+def test_a_face_of_a_group_is_chosen(visit, photo: Path) -> None:
+    page = visit()
+    give(page, photo)
+    faces = page.locator("#faces button")
+    expect(faces).to_have_count(2)
+    expect(faces.nth(0)).to_have_attribute("aria-pressed", "true")
+    assert names(page)[0] == "face 00.png"
+    orange = "canvas => [...canvas.getContext('2d').getImageData(48, 48, 1, 1).data]"
+    red, green, blue, _ = faces.nth(1).locator("canvas").evaluate(orange)
+    assert red > 240 and 150 < green < 180 and blue < 20
+    faces.nth(1).press("Enter")
+    expect(page.locator(".match .name").first).to_have_text("face 11.png")
+    expect(page.locator("#faces button").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#face rect.over")).to_have_attribute("x", "25")
+    page.locator("#back").click()
+    expect(page.locator(".match .name").first).to_have_text("face 00.png")
+    page.locator(".match").nth(2).click()
+    expect(page.locator("#name")).to_have_text("face 02.png (gallery)")
+    expect(page.locator("#which")).to_be_hidden()
+
+
+def test_photos_that_are_too_many_or_too_large_together_are_not_sent(
+    visit, searcher, photo: Path, tmp_path: Path
+) -> None:
+    page = visit()
+    half = tmp_path / "half.jpg"
+    half.write_bytes(bytes(25_001))
+    page.set_input_files("#file", [half, half])
+    expect(page.locator("#error")).to_have_text(
+        "These photos together are larger than 0.05 MB. Send fewer, or smaller copies."
+    )
+    page.set_input_files("#file", [photo] * 9)
+    expect(page.locator("#error")).to_have_text("9 photos are too many. Send 8 at most.")
+    assert searcher.photos == []
+
+
 def test_what_is_no_image_is_told(visit, photo: Path, tmp_path: Path) -> None:
     page = visit()
     give(page, photo)
@@ -188,13 +272,13 @@ def test_a_hostile_name_is_text(visit, photo: Path) -> None:
 
 
 def test_a_face_that_was_not_found_is_told(visit, searcher, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    search = searcher.search_photo
+    see = searcher.see
 
-    def without_face(*asked: object) -> Answer:
-        answer = search(*asked)
-        return replace(answer, face=replace(answer.face, detector=FALLBACK))
+    def without_face(*asked: object) -> Photograph:
+        seen = see(*asked)
+        return replace(seen, face=replace(seen.face, detector=FALLBACK))
 
-    monkeypatch.setattr(searcher, "search_photo", without_face)
+    monkeypatch.setattr(searcher, "see", without_face)
     page = visit()
     give(page, photo)
     expect(page.locator("#found")).to_have_text("No face found; the middle of the picture is compared.")
@@ -228,9 +312,14 @@ def test_tab_reaches_everything(visit, photo: Path) -> None:
 def test_axe_finds_no_fault_and_nothing_sticks_out(visit, photo: Path, scheme: str, viewport: dict[str, int]) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     page = visit(color_scheme=scheme, viewport=viewport, bypass_csp=True)
-    for step in ("empty", "answered", "refused"):
+    for step in ("empty", "answered", "several", "refused"):
         if step == "answered":
             give(page, photo)
+            expect(page.locator("#faces button")).to_have_count(2)
+        if step == "several":
+            page.set_input_files("#more", photo)
+            expect(page.locator("#faces button")).to_have_count(2)
+            settled(page)
         if step == "refused":
             drop(page, "drop", b"no image", "x.jpg")
             expect(page.locator("#error")).not_to_be_empty()

@@ -102,7 +102,7 @@ def test_a_search_is_given_up_when_its_client_leaves(
         given_up.set()
         return Look("unwanted")
 
-    monkeypatch.setattr("lookalike.tools.serve.service.probe", endless)
+    monkeypatch.setattr("lookalike.tools.serve.uploads.probe", endless)
     data = photo.read_bytes()
     client = connect(url, BODY.replace(b"1000", str(len(data)).encode())[:-3] + data)
     assert begun.wait(5)
@@ -135,7 +135,7 @@ def test_a_slow_photo_holds_up_no_other(url: str, photo: Path, monkeypatch: pyte
             may_end.wait(30)
         return probe(path, unwanted)
 
-    monkeypatch.setattr("lookalike.tools.serve.service.probe", slow)
+    monkeypatch.setattr("lookalike.tools.serve.uploads.probe", slow)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(httpx.post, f"{url}{SEARCH}", content=b"slow", timeout=60)
         time.sleep(0.3)

@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from lookalike.catalog.queries import photographs
 from lookalike.catalog.table import Catalog
 from lookalike.report.answers import Answers
 from lookalike.report.browser import evenly
@@ -13,7 +14,7 @@ from lookalike.report.masks import among
 
 def shared_queries(before: Catalog, after: Catalog) -> np.ndarray:
     """Return the ids of the queries that both catalogues hold, sorted."""
-    old, new = (catalog.image_id[catalog.split == "query"] for catalog in (before, after))
+    old, new = (np.array(list(photographs(catalog)), dtype=object) for catalog in (before, after))
     return new[among(new, old)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lookalike.catalog.queries import photographs
 from lookalike.catalog.table import Catalog
 from lookalike.kit.files import write_text
 from lookalike.params.report import ReportOptions
@@ -55,17 +56,19 @@ def render(before: Run, after: Run, lead: str, originals: str, options: ReportOp
     shown = chosen(answered, len(query_id), options.max_queries)
     sides = [side for pair in answered.values() for side in pair]
     both = images_of_both(before.files.catalog, after.files.catalog)
-    catalog = shown_images(both, query_id[shown], sides, shown)
+    asked = photographs(both)
+    photograph = np.array([asked[name] for name in query_id[shown]], dtype=object)
+    catalog = shown_images(both, photograph, sides, shown)
     pictures = _draw(catalog, after.images, options)
     payload: dict[str, Any] = {"lead": lead, "originals": originals, "pairs": systems}
-    payload |= _lists(catalog, pictures, query_id[shown])
+    payload |= _lists(catalog, pictures, photograph)
     payload["systems"] = _systems([before.name, after.name] * len(systems), sides, shown, catalog)
     return fill(PAGE, _facts(before, after, lead, answered[lead]), payload, pictures.webp)
 
 
-def _lists(catalog: Catalog, pictures: Thumbnails, query_id: np.ndarray) -> dict[str, Any]:
+def _lists(catalog: Catalog, pictures: Thumbnails, photograph: np.ndarray) -> dict[str, Any]:
     row_of = _row_of(catalog)
-    return {"images": image_table(catalog, pictures.index), "queries": [row_of[name] for name in query_id]}
+    return {"images": image_table(catalog, pictures.index), "queries": [row_of[name] for name in photograph]}
 
 
 def _systems(names: list[str], sides: list[Answers], shown: np.ndarray, catalog: Catalog) -> list[dict[str, Any]]:

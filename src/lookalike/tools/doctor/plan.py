@@ -4,6 +4,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lookalike.catalog.queries import photographs
 from lookalike.kit.durations import read_work
 from lookalike.kit.errors import LookalikeError
 from lookalike.retrieval.ranking import depth_within
@@ -57,7 +58,7 @@ class Plan:
         if not works:
             raise LookalikeError("no run has been measured on this machine; run `dvc repro`, then ask again")
         catalog = run.files.catalog
-        queries = queries or max(1, round(images * float((catalog.split == "query").mean())))
+        queries = queries or max(1, round(images * len(photographs(catalog)) / len(catalog)))
         if queries >= images:
             raise LookalikeError(f"--queries {queries}: expected fewer than the {images} images; the rest is searched")
         depth = depth_within(params.retrieval.depth, queries, images - queries)

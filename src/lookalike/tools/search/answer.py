@@ -39,15 +39,31 @@ class FoundFace:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The answer to one photograph.
+class Seen:
+    """What of a photograph was compared.
 
     Attributes:
-        system: the model that answered, or `ensemble`.
         width: of the upright photograph, pixels.
         height: as `width`.
         face: None for a dataset whose images are shown whole.
+    """
+
+    width: int
+    height: int
+    face: FoundFace | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one photograph, or to several of one person.
+
+    Attributes:
+        system: the model that answered, or `ensemble`.
+        width: of the upright photograph, pixels; the first one of several.
+        height: as `width`.
+        face: None for a dataset whose images are shown whole; of the first photograph.
         matches: best first; ties by image id.
+        others: what was compared of the other photographs, in the order they were given.
     """
 
     system: str
@@ -55,3 +71,9 @@ class Answer:
     height: int
     face: FoundFace | None
     matches: tuple[Match, ...]
+    others: tuple[Seen, ...] = ()
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """What was compared of every photograph."""
+        return Seen(self.width, self.height, self.face), *self.others

@@ -1,21 +1,25 @@
 """An answer as JSON."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lookalike.tools.search.answer import Answer, FoundFace, Match
+from lookalike.tools.search.answer import Answer, FoundFace, Match, Seen
 
 
-def as_document(answer: Answer, photo: Path) -> dict[str, Any]:
+def as_document(answer: Answer, photos: Sequence[Path]) -> dict[str, Any]:
     """Return what `lookalike query --json` prints; its keys are described in docs/how-to/search.md."""
+    first, *others = (_seen(photo, seen) for photo, seen in zip(photos, answer.seen, strict=True))
     return {
-        "photo": str(photo),
-        "system": answer.system,
-        "width": answer.width,
-        "height": answer.height,
-        "face": None if answer.face is None else _face(answer.face),
+        **({"photo": first["photo"], "system": answer.system} | first),
+        **({"others": others} if others else {}),
         "matches": [_match(rank, match) for rank, match in enumerate(answer.matches, start=1)],
     }
+
+
+def _seen(photo: Path, seen: Seen) -> dict[str, Any]:
+    face = None if seen.face is None else _face(seen.face)
+    return {"photo": str(photo), "width": seen.width, "height": seen.height, "face": face}
 
 
 def _face(face: FoundFace) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 from lookalike.catalog.table import Catalog
 from lookalike.faces.pack import cut_all
 from lookalike.faces.pixels import Reader
-from lookalike.faces.table import FaceTable
+from lookalike.faces.table import Face, FaceTable
 from lookalike.tools.search.run import SearchRun
 
 if TYPE_CHECKING:
@@ -33,6 +33,20 @@ class Encoder:
         from lookalike.faces import find
 
         return find.find_faces(read, images, self._run.params.faces)
+
+    def find_all(self, read: Reader, image: Catalog) -> list[Face]:
+        """Return every face of one image, first that which `find` returns; none where the dataset is shown whole.
+
+        Args:
+            read: gives the pixels of the image.
+            image: its catalogue row.
+        """
+        if not self._run.params.dataset.crop:
+            return []
+        from lookalike.faces.find import Finder
+
+        finder = Finder(read, self._run.params.faces)
+        return finder.faces(str(image.image_id[0]), int(image.width[0]), int(image.height[0]))
 
     def embed(self, model: str, read: Reader, images: Catalog, faces: FaceTable | None) -> np.ndarray:
         """Return (n, dim) float32 unit rows, one for every image.

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from lookalike.kit.files import sha256_file, write_text
 from lookalike.report.thumbnails import make_thumbnails
-from lookalike.tools.search.answer import Answer
+from lookalike.tools.search.answer import Answer, Match, Seen
 from lookalike.tools.search.wording import face_line, percent
 
 PHOTO_PX, MATCH_PX = 640, 240
@@ -33,30 +33,41 @@ class Page:
         return path
 
 
-def draw_page(answer: Answer, photo: Path, gallery: Path) -> Page:
-    """Draw the photograph with its face, and the matches.
+@dataclass(frozen=True)
+class Shown:
+    """An answer with its pictures, as base64 WebP text; empty where a file has become unreadable since."""
+
+    answer: Answer
+    photos: list[tuple[str, str, Seen]]
+    matches: list[tuple[Match, str]]
+
+
+def draw_page(answers: Sequence[Answer], photos: Sequence[Path], gallery: Path) -> Page:
+    """Draw the photographs with their faces, and the matches.
 
     Args:
-        answer: to the photograph.
-        photo: the file asked about.
+        answers: to the photographs together; several to the faces of a single one.
+        photos: the files asked about.
         gallery: the folder searched, to be named.
     """
-    pictures = _pictures([match.path for match in answer.matches], MATCH_PX)
     environment = Environment(
         loader=PackageLoader("lookalike.tools.search"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters["percent"] = percent
+    environment.filters |= {"percent": percent, "face_line": face_line}
     html = environment.get_template("query.html.j2").render(
-        answer=answer,
-        photo=_shown(photo.name),
+        answers=[_with_pictures(answer, photos) for answer in answers],
+        photo=", ".join(_shown(photo.name) for photo in photos),
         gallery=_shown(gallery),
-        face=face_line(answer.face),
-        picture=_pictures([photo], PHOTO_PX)[0],
-        matches=list(zip(answer.matches, pictures, strict=True)),
         # Our own file, not the user's text.
         style=Markup((Path(__file__).parent / "templates/query.css").read_text(encoding="utf-8")),
     )
-    return Page(_file_name(answer, photo, gallery), html)
+    return Page(_file_name(answers, photos, gallery), html)
+
+
+def _with_pictures(answer: Answer, photos: Sequence[Path]) -> Shown:
+    asked = zip([_shown(photo.name) for photo in photos], _pictures(photos, PHOTO_PX), answer.seen, strict=True)
+    pictures = _pictures([match.path for match in answer.matches], MATCH_PX)
+    return Shown(answer, list(asked), list(zip(answer.matches, pictures, strict=True)))
 
 
 def _pictures(paths: Sequence[Path], pixels: int) -> list[str]:
@@ -69,10 +80,11 @@ def _pictures(paths: Sequence[Path], pixels: int) -> list[str]:
     return [drawn.webp[drawn.index[name]] if name in drawn.index else "" for name in names]
 
 
-def _file_name(answer: Answer, photo: Path, gallery: Path) -> str:
-    question = f"{sha256_file(photo)} {answer.system} {os.fsencode(gallery.resolve())!r}"
+def _file_name(answers: Sequence[Answer], photos: Sequence[Path], gallery: Path) -> str:
+    asked = " ".join(map(sha256_file, photos)) + (f" {len(answers)} faces" if len(answers) > 1 else "")
+    question = f"{asked} {answers[0].system} {os.fsencode(gallery.resolve())!r}"
     place = hashlib.sha256(question.encode()).hexdigest()[:8]
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", photo.stem).strip("-")[:60]
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", photos[0].stem).strip("-")[:60]
     return f"{readable or 'photo'}-{place}.html"
 
 

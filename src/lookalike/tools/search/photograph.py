@@ -1,4 +1,4 @@
-"""One photograph, embedded as the run's queries were."""
+"""Photographs, embedded as the run's queries were."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from lookalike.catalog.table import OK, Catalog
 from lookalike.faces.pixels import DecodedOnce
-from lookalike.faces.table import FaceTable
+from lookalike.faces.table import Face, FaceTable
 from lookalike.kit.images.decode import read_bytes
 from lookalike.tools.search.answer import FoundFace
 from lookalike.tools.search.encoder import Encoder
@@ -50,25 +50,28 @@ class Photo(DecodedOnce):
         return _catalogued(self.path.name, hashlib.sha256(self.data).hexdigest(), width, height)
 
 
-def embed_photograph(photo: Photo, encoder: Encoder, models: tuple[str, ...]) -> Photograph:
+def embed_photograph(photo: Photo, encoder: Encoder, models: tuple[str, ...], face: Face | None = None) -> Photograph:
     """Find the face of a photograph and embed it.
 
     Args:
         photo: decoded.
         encoder: the run's detectors and models.
         models: whose embeddings are wanted.
+        face: which to embed; by default the one that the run's stages would take.
     """
     image = photo.row
-    faces = encoder.find(photo, image)
+    faces = encoder.find(photo, image) if face is None else FaceTable.of(image.image_id, [face])
     embedding = {model: encoder.embed(model, photo, image, faces) for model in models}
     return Photograph(int(image.width[0]), int(image.height[0]), face_of(faces, 0), embedding)
 
 
 def face_of(faces: FaceTable | None, row: int) -> FoundFace | None:
     """Return one row of a face table as an answer tells it."""
-    if faces is None:
-        return None
-    face = faces.face(row)
+    return None if faces is None else told(faces.face(row))
+
+
+def told(face: Face) -> FoundFace:
+    """Return a face as an answer tells it."""
     x1, y1, x2, y2 = map(float, face.box)
     return FoundFace((x1, y1, x2, y2), face.landmarks, face.detector)
 

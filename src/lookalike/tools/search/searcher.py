@@ -1,4 +1,4 @@
-"""Search of a gallery by one image."""
+"""Search of a gallery by one image, or by several photographs of one person."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.layout import inside
+from lookalike.faces.table import Face
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.names import nearest
 from lookalike.retrieval.embeddings import Embeddings, Placed
+from lookalike.retrieval.photographs import as_one
 from lookalike.retrieval.ranking import Ranking
-from lookalike.tools.search.answer import Answer, Match
+from lookalike.tools.search.answer import Answer, Match, Seen
 from lookalike.tools.search.calibration import PairCalibration, calibrate_system
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import Gallery
 from lookalike.tools.search.index import update_index
-from lookalike.tools.search.photograph import Photo, embed_photograph, face_of
+from lookalike.tools.search.photograph import Photo, Photograph, embed_photograph, face_of
 from lookalike.tools.search.published import any_run
 from lookalike.tools.search.run import SearchRun
 from lookalike.tools.search.systems import System, systems_of
@@ -63,15 +65,56 @@ class Searcher:
             UnreadableImage: the file gives no pixels.
             LookalikeError: there is no such system, or a file of its model is missing.
         """
-        return self.search_photo(Photo(photo), system, top)
+        return self.search_person([photo], system, top)
 
-    def search_photo(self, photo: Photo, system: str, top: int) -> Answer:
-        """Do what `search` does, by a photograph that is decoded already."""
+    def search_person(self, photos: Sequence[Path], system: str, top: int) -> Answer:
+        """Do what `search` does, by all photographs of one person together."""
+        return self.search_seen([self.see(Photo(photo), system) for photo in photos], system, top)
+
+    def search_faces(self, path: Path, system: str, top: int) -> list[Answer]:
+        """Return an answer for every face of a photograph, first for the one that `search` takes.
+
+        Raises:
+            UnreadableImage: the file gives no pixels.
+            LookalikeError: as `search`; or the run's dataset is shown whole.
+        """
+        photo = Photo(path)
+        return [self.search_seen([self.see(photo, system, face)], system, top) for face in self.faces(photo)]
+
+    def faces(self, photo: Photo) -> list[Face]:
+        """Return every face of a photograph, first the one that `search` takes.
+
+        Raises:
+            LookalikeError: the run's dataset is shown whole, so that no face is looked for.
+        """
+        if faces := self._encoder.find_all(photo, photo.row):
+            return faces
+        raise LookalikeError("the run's images are compared whole (crop: false), so that no faces are told apart")
+
+    def see(self, photo: Photo, system: str, face: Face | None = None) -> Photograph:
+        """Embed a photograph for `search_seen`, after which its pixels are not needed any more.
+
+        Args:
+            photo: decoded.
+            system: one of `systems`.
+            face: which of its `faces`; by default the first.
+        """
+        return embed_photograph(photo, self._encoder, self._system(system).models, face)
+
+    def search_seen(self, photographs: Sequence[Photograph], system: str, top: int) -> Answer:
+        """Return the `top` gallery images most like the one person that all these photographs show.
+
+        Args:
+            photographs: what `see` made of them for the same system; one or more.
+            system: one of `systems`.
+            top: how many; fewer where the gallery is smaller.
+        """
         chosen = self._system(system)
-        seen = embed_photograph(photo, self._encoder, chosen.models)
-        placed = chosen.placed(self._embeddings(chosen, [seen.embedding[model] for model in chosen.models]))
+        rows = [as_one(np.concatenate([seen.embedding[model] for seen in photographs])) for model in chosen.models]
+        placed = chosen.placed(self._embeddings(chosen, rows))
         matches = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
-        return Answer(system, seen.width, seen.height, seen.face, matches)
+        first, *others = (Seen(seen.width, seen.height, seen.face) for seen in photographs)
+        return Answer(system, first.width, first.height, first.face, matches, tuple(others))
 
     def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Return the `top` other gallery images most like one of the gallery's own.

@@ -1,7 +1,9 @@
 """The words for an answer's parts."""
 
+from collections import Counter
+
 from lookalike.faces.table import FALLBACK
-from lookalike.tools.search.answer import FoundFace
+from lookalike.tools.search.answer import Answer, FoundFace
 
 
 def face_line(face: FoundFace | None) -> str:
@@ -11,6 +13,18 @@ def face_line(face: FoundFace | None) -> str:
     if face.detector == FALLBACK:
         return "no face found: cut as if it were in the middle"
     return f"face found by {face.detector}"
+
+
+def asked(answer: Answer) -> str:
+    """Return a few words on what an answer's photographs showed."""
+    told = Counter(face_line(seen.face) for seen in answer.seen)
+    words = "; ".join(told) if len(told) == 1 else "; ".join(f"{count} × {line}" for line, count in told.items())
+    return words if len(answer.seen) == 1 else f"{len(answer.seen)} photographs of one person: {words}"
+
+
+def place(face: FoundFace | None) -> str:
+    """Return the corners of a face's box in whole pixels; empty for the whole image."""
+    return "" if face is None else "({:.0f}, {:.0f}) to ({:.0f}, {:.0f})".format(*face.box)
 
 
 def percent(probability: float | None) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import Field
 from starlette.types import ASGIApp
 
 from lookalike.kit.errors import LookalikeError
@@ -14,8 +15,9 @@ from lookalike.tools.serve.access import AccessMiddleware
 from lookalike.tools.serve.errors import add_error_handlers
 from lookalike.tools.serve.limits import Limits
 from lookalike.tools.serve.pictures import MEDIA_TYPE
-from lookalike.tools.serve.reply import reply
+from lookalike.tools.serve.reply import reply, reply_faces
 from lookalike.tools.serve.service import SearchService
+from lookalike.tools.serve.uploads import Asked
 
 if TYPE_CHECKING:
     from lookalike.tools.search.searcher import Searcher
@@ -74,18 +76,37 @@ async def style() -> FileResponse:
 async def about(service: Service) -> dict[str, Any]:
     """Return what can be asked for."""
     limits = service.limits
-    return {"systems": service.searcher.systems, "max_top": limits.top, "max_bytes": limits.upload_bytes}
+    bounds = {"max_top": limits.top, "max_bytes": limits.upload_bytes, "max_photos": limits.photos}
+    return {"systems": service.searcher.systems, **bounds}
 
 
-@router.post("/api/search")
-async def search(request: Request, service: Service, system: str, top: Top) -> dict[str, Any]:
-    """Search by the photograph in the request's body."""
+def _asked(
+    request: Request,
+    size: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Query()] = (),
+    face: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Query()] = (),
+) -> Asked:
+    """Take the photographs in a request's body, one after another: of which sizes, and which face of each."""
 
     async def left() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    return reply(await service.search(request.stream(), system, top, left))
+    return Asked(request.stream(), size, face, left)
+
+
+Photos = Annotated[Asked, Depends(_asked)]
+
+
+@router.post("/api/search")
+async def search(photos: Photos, service: Service, system: str, top: Top) -> dict[str, Any]:
+    """Search by the photograph in the request's body, or by several of one person."""
+    return reply(await service.search(photos, system, top))
+
+
+@router.post("/api/faces")
+async def faces(photos: Photos, service: Service) -> dict[str, Any]:
+    """Return every face of the photograph in the request's body."""
+    return reply_faces(await service.faces(photos))
 
 
 @router.get("/api/search")

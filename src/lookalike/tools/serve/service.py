@@ -1,33 +1,22 @@
-"""The searcher behind concurrent requests: it answers a few at a time, in threads, while the server stays responsive.
-
-A photograph is first decoded in a process of the guard, several side by side, so that one that takes long, or never
-ends, holds up no other; then here, before it waits for the search, large ones one at a time and apart from the others.
-What its sender no longer waits for is given up.
-"""
+"""The searcher behind concurrent requests: a few are answered at a time, in threads; the server stays responsive."""
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from lookalike.catalog.probe import probe
-from lookalike.catalog.table import OK
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.images.decode import LARGE, UnreadableImage
-from lookalike.kit.images.look import Look
-from lookalike.kit.memory import give_back
-from lookalike.tools.search.answer import Answer
-from lookalike.tools.search.photograph import Photo
-from lookalike.tools.serve.errors import ClientLeft, UnknownImage
-from lookalike.tools.serve.limits import Limits, receive
+from lookalike.tools.search.answer import Answer, Seen
+from lookalike.tools.search.photograph import Photo, Photograph, told
+from lookalike.tools.serve.errors import UnknownImage
+from lookalike.tools.serve.limits import Limits
 from lookalike.tools.serve.pictures import render, render_card
+from lookalike.tools.serve.uploads import Asked, Uploads, check_wanted, naming
 
 if TYPE_CHECKING:
     from lookalike.tools.search.searcher import Searcher
@@ -36,12 +25,8 @@ Result = TypeVar("Result")
 
 # A decoded image may take 200 MB, so that few are rendered at once.
 _PICTURES_AT_ONCE = 2
-# Photographs that processes of the guard decode at once, on however few cores.
-_LOOKS_AT_ONCE = 4
 # Searches at once; each computes on one core, and networks keep memory for each thread that they have run in.
 _SEARCHES_AT_ONCE = 2
-# Photographs whose pixels are held at once: common ones, up to 48 MB each, and large ones, up to 200 MB.
-_COMMON_AT_ONCE, _LARGE_AT_ONCE = 4, 1
 
 
 class SearchService:
@@ -51,57 +36,57 @@ class SearchService:
         self.searcher, self.limits = searcher, limits
         self._search_threads = ThreadPoolExecutor(_SEARCHES_AT_ONCE, "search")
         self._picture_limit = CapacityLimiter(_PICTURES_AT_ONCE)
-        self._look_limit = CapacityLimiter(_LOOKS_AT_ONCE)
-        self._common_limit, self._large_limit = CapacityLimiter(_COMMON_AT_ONCE), CapacityLimiter(_LARGE_AT_ONCE)
+        self._uploads = Uploads(limits, self._run)
 
-    async def search(
-        self, photo: AsyncIterable[bytes], system: str, top: int, left: Callable[[], Awaitable[None]]
-    ) -> Answer:
-        """Search by an uploaded photograph, which is on disk only for as long as that takes.
+    async def search(self, asked: Asked, system: str, top: int) -> Answer:
+        """Search by the uploaded photographs of one person, which are on disk only for as long as that takes.
 
         Args:
-            photo: the file.
+            asked: the photographs.
             system: one of the searcher's.
             top: how many images to return.
-            left: returns once the client has left; awaited from the end of the upload on.
 
         Raises:
-            TooLarge: it is over the limit.
+            TooLarge: they are over the limit.
             ClientLeft: nobody waits for the answer any more.
-            UnreadableImage: it gives no pixels.
-            LookalikeError: there is no such system.
+            UnreadableImage: one gives no pixels.
+            LookalikeError: there is no such system or face, or the upload is not as it is said to be.
         """
-        with NamedTemporaryFile(prefix="lookalike-") as file:
-            await receive(photo, file, self.limits.upload_bytes)
-            return await _unless(left, lambda unwanted: self._answer(Path(file.name), system, top, unwanted))
 
-    async def _answer(self, path: Path, system: str, top: int, unwanted: threading.Event) -> Answer:
-        def look() -> Look:
-            _check_wanted(unwanted)
-            return probe(path, unwanted.is_set)
+        async def answer(paths: Sequence[Path], unwanted: threading.Event) -> Answer:
+            seen = []
+            # One after another, so that a request holds the pixels of one photograph at a time.
+            for number, path in enumerate(paths):
+                see = partial(self._see, system=system, face=asked.face[number] if asked.face else 0)
+                name = f"photo {number + 1} of {len(paths)}" if len(paths) > 1 else "the photo"
+                seen.append(await self._uploads.looked_at(path, name, see, unwanted))
+            check_wanted(unwanted)
+            return await self._run(lambda: self.searcher.search_seen(seen, system, top))
 
-        def read() -> Photo:
-            _check_wanted(unwanted)
-            return Photo(path)
+        return await self._uploads.received(asked, answer)
 
-        def search(photo: Photo) -> Answer:
-            _check_wanted(unwanted)
-            return self.searcher.search_photo(photo, system, top)
+    async def faces(self, asked: Asked) -> list[Seen]:
+        """Return every face of one uploaded photograph, first the one that a search takes.
 
-        seen = await to_thread.run_sync(look, limiter=self._look_limit)
-        with _naming("the photo"):
-            if seen.status != OK:
-                raise UnreadableImage(str(path), seen.status)
-            large = seen.width * seen.height > LARGE
-            async with self._large_limit if large else self._common_limit:
-                return await self._found(read, search)
+        Raises what `search` does.
+        """
 
-    async def _found(self, read: Callable[[], Photo], search: Callable[[Photo], Answer]) -> Answer:
-        """Decode a photograph and search by it; its memory goes back to the system at once."""
-        try:
-            return await self._run(partial(search, await to_thread.run_sync(read)))
-        finally:
-            give_back()
+        def find(photo: Photo) -> list[Seen]:
+            height, width, _ = photo().shape
+            return [Seen(width, height, told(face)) for face in self.searcher.faces(photo)]
+
+        return await self._uploads.received(
+            asked, lambda paths, unwanted: self._uploads.looked_at(paths[0], "the photo", find, unwanted)
+        )
+
+    def _see(self, photo: Photo, system: str, face: int) -> Photograph:
+        """Embed a photograph by one of its faces; the first is found without looking for the others."""
+        if face == 0:
+            return self.searcher.see(photo, system)
+        faces = self.searcher.faces(photo)
+        if face >= len(faces):
+            raise LookalikeError(f"face is {face}; the photo has {len(faces)}, counted from 0")
+        return self.searcher.see(photo, system, faces[face])
 
     async def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Search by an image of the gallery.
@@ -111,7 +96,7 @@ class SearchService:
             LookalikeError: there is no such system.
         """
         self._path(image_id)
-        with _naming(image_id):
+        with naming(image_id):
             return await self._run(lambda: self.searcher.search_by(image_id, system, top))
 
     async def picture(self, image_id: str) -> bytes:
@@ -132,7 +117,7 @@ class SearchService:
 
     async def _rendered(self, image_id: str, render_as: Callable[[Path, int], bytes], pixels: int) -> bytes:
         path = self._path(image_id)
-        with _naming(image_id):
+        with naming(image_id):
             return await to_thread.run_sync(render_as, path, pixels, limiter=self._picture_limit)
 
     def _path(self, image_id: str) -> Path:
@@ -141,33 +126,3 @@ class SearchService:
             return self.searcher.image_path(image_id)
         except LookalikeError as error:
             raise UnknownImage(f"the gallery has no image {image_id!a}") from error
-
-
-async def _unless(left: Callable[[], Awaitable[None]], work: Callable[[threading.Event], Awaitable[Result]]) -> Result:
-    """Return what some work returns; once the client has left, tell the work so, and give it up."""
-    unwanted = threading.Event()
-    working, watching = asyncio.ensure_future(work(unwanted)), asyncio.ensure_future(left())
-    try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientLeft
-        return await working
-    finally:
-        unwanted.set()
-        watching.cancel()
-        # Not cancelled but told, since a thread cannot be: the photograph's file stays until nobody reads it.
-        await asyncio.gather(working, watching, return_exceptions=True)
-
-
-def _check_wanted(unwanted: threading.Event) -> None:
-    if unwanted.is_set():
-        raise ClientLeft
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Name an unreadable image as its owner knows it, not by its place on this machine's disk."""
-    try:
-        yield
-    except UnreadableImage as error:
-        raise UnreadableImage(name, error.reason) from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from lookalike.catalog.labels import Labels, read_label_file, read_test_labels
 from lookalike.catalog.layout import ImageFile, list_images
+from lookalike.catalog.queries import query_of
 from lookalike.kit.errors import LookalikeError
 from lookalike.metrics.judgement import Truth
 from lookalike.metrics.submission import Answers
@@ -70,6 +71,6 @@ class GroundTruth:
 
 def _truth(files: Sequence[ImageFile], labels: Labels) -> Truth:
     ids = {split: [file.image_id for file in files if file.split == split] for split in ("query", "gallery")}
-    query_label = np.array([labels.label.get(name) for name in ids["query"]], dtype=object)
-    label_of = {name: labels.label.get(name) for name in ids["gallery"]}
-    return Truth.of_labels(np.array(ids["query"], dtype=object), query_label, label_of)
+    asked = sorted({query_of(name): labels.label.get(name) for name in ids["query"]}.items())
+    query_id, query_label = (np.array([pair[side] for pair in asked], dtype=object) for side in (0, 1))
+    return Truth.of_labels(query_id, query_label, {name: labels.label.get(name) for name in ids["gallery"]})

@@ -25,9 +25,18 @@ function sentence(text) {
 
 export const about = () => ask("/api/about");
 
-// `asked` is { photo: File } or { image: id of the gallery }.
+// `asked` is { photos: [{ file, face: which of its faces }] }, all of one person, or { image: id of the gallery }.
 export function search(asked, system, top, signal) {
-  if (!asked.photo) return ask(query("/api/search", { image: asked.image, system, top }), { signal });
-  const headers = { "Content-Type": asked.photo.type || "application/octet-stream" };
-  return ask(query("/api/search", { system, top }), { method: "POST", body: asked.photo, headers, signal });
+  if (!asked.photos) return ask(query("/api/search", { image: asked.image, system, top }), { signal });
+  const fields = [["system", system], ["top", top], ...asked.photos.flatMap(({ file, face }) => [["size", file.size], ["face", face]])];
+  return send(query("/api/search", fields), asked.photos.map(({ file }) => file), signal);
+}
+
+// Every face of a photo, first the one that a search takes.
+export const facesOf = (file) => send("/api/faces", [file]);
+
+// Files go one after another: `size` says where each ends.
+function send(url, files, signal) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return ask(url, { method: "POST", body: new Blob(files), headers, signal });
 }

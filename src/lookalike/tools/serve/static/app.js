@@ -2,7 +2,7 @@
 
 import { about, pageUrl, search } from "./api.js";
 import { byId, el } from "./dom.js";
-import { forgetFace, showFace, showPhoto } from "./photo.js";
+import { forgetFace, onFace, showPhotos, showSeen } from "./photo.js";
 import { forgetMatches, showMatches } from "./results.js";
 
 const TOPS = [5, 10, 20, 50];
@@ -12,11 +12,13 @@ const photos = new Map();
 let limits;
 let running = new AbortController();
 
-// A step of the history: { photo: name in `photos` } or { image: id }, with system, top and how many steps lie before.
+// A step of the history: { photos: [{ name in `photos`, face }] } or { image: id }, with system, top and how many steps lie before.
 const now = () => history.state;
 
 function askedBy(step) {
-  if (photos.has(step.photo)) return { photo: photos.get(step.photo) };
+  if (step.photos?.every(({ name }) => photos.has(name))) {
+    return { photos: step.photos.map(({ name, face }) => ({ file: photos.get(name), face })) };
+  }
   return step.image ? { image: step.image } : null;
 }
 
@@ -44,7 +46,7 @@ async function show({ moved }) {
   byId("top").value = step.top;
   byId("back").hidden = step.depth === 0;
   byId("error").textContent = "";
-  if (moved) showPhoto(asked);
+  if (moved) showPhotos(asked);
   else forgetFace();
   running.abort();
   byId("steps").hidden = Boolean(asked);
@@ -60,7 +62,7 @@ async function answer(asked, step, moved) {
   byId("status").textContent = "Searching…";
   try {
     const found = await search(asked, step.system, step.top, signal);
-    showFace(found);
+    showSeen(found);
     showMatches(found, step.top);
     if (moved && asked.image) byId("results").focus();
   } catch (error) {
@@ -72,22 +74,40 @@ async function answer(asked, step, moved) {
   }
 }
 
-function take(file) {
-  if (!file) return;
-  if (file.size > limits.max_bytes) {
-    byId("error").textContent = `${file.name} is larger than ${limits.max_bytes / 1e6} MB. Send a smaller copy.`;
-    return;
-  }
-  const photo = `${performance.timeOrigin} ${photos.size}`;
-  photos.set(photo, file);
-  go({ photo, image: null });
+// Files that come together show one person; `before` are photos of the same one.
+function take(files, before = []) {
+  if (!files.length) return;
+  const all = [...before.map(({ name }) => photos.get(name)), ...files];
+  byId("error").textContent = refusal(all);
+  if (refusal(all)) return;
+  const added = [...files].map((file) => {
+    const name = `${performance.timeOrigin} ${photos.size}`;
+    photos.set(name, file);
+    return { name, face: 0 };
+  });
+  go({ photos: [...before, ...added], image: null });
+}
+
+function refusal(files) {
+  const most = `${limits.max_bytes / 1e6} MB`;
+  if (files.length > limits.max_photos) return `${files.length} photos are too many. Send ${limits.max_photos} at most.`;
+  if (files.reduce((sum, file) => sum + file.size, 0) <= limits.max_bytes) return "";
+  if (files.length === 1) return `${files[0].name} is larger than ${most}. Send a smaller copy.`;
+  return `These photos together are larger than ${most}. Send fewer, or smaller copies.`;
+}
+
+function chooseFace(at, face) {
+  go({ photos: now().photos.map((photo, i) => (i === at ? { ...photo, face } : photo)) });
 }
 
 function listen() {
-  byId("file").addEventListener("change", (event) => {
-    take(event.target.files[0]);
-    event.target.value = "";
-  });
+  for (const [id, before] of [["file", () => []], ["more", () => now().photos]]) {
+    byId(id).addEventListener("change", (event) => {
+      take(event.target.files, before());
+      event.target.value = "";
+    });
+  }
+  onFace(chooseFace);
   byId("system").addEventListener("change", (event) => settle({ system: event.target.value }));
   byId("top").addEventListener("change", (event) => settle({ top: Number(event.target.value) }));
   byId("back").addEventListener("click", () => {
@@ -97,7 +117,7 @@ function listen() {
   });
   byId("matches").addEventListener("click", follow);
   addEventListener("popstate", () => show({ moved: true }));
-  addEventListener("paste", (event) => take(event.clipboardData.files[0]));
+  addEventListener("paste", (event) => take(event.clipboardData.files));
   listenToDrops();
 }
 
@@ -106,7 +126,7 @@ function follow(event) {
   const link = event.target.closest(".match");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  go({ image: link.dataset.image, photo: null });
+  go({ image: link.dataset.image, photos: null });
 }
 
 // The whole window takes a drop: a photo let go beside the frame must not replace the page.
@@ -120,7 +140,7 @@ function listenToDrops() {
   addEventListener("drop", (event) => {
     event.preventDefault();
     over(false);
-    take(event.dataTransfer.files[0]);
+    take(event.dataTransfer.files);
   });
 }
 
@@ -129,11 +149,11 @@ function firstStep() {
   const wanted = new URLSearchParams(location.search);
   const system = limits.systems.includes(wanted.get("system")) ? wanted.get("system") : limits.systems.at(-1);
   const top = TOPS.includes(Number(wanted.get("top"))) ? Number(wanted.get("top")) : 10;
-  return { image: wanted.get("image"), photo: null, system, top, depth: 0 };
+  return { image: wanted.get("image"), photos: null, system, top, depth: 0 };
 }
 
 async function start() {
-  showPhoto(null);
+  showPhotos(null);
   try {
     limits = await about();
   } catch (error) {

@@ -1,25 +1,48 @@
-// The photograph that is asked about, and the face found in it.
+// The photographs that are asked with, and the face found in each.
 
 import { pictureUrl } from "./api.js";
-import { baseName, byId, svg } from "./dom.js";
+import { baseName, byId, el, svg } from "./dom.js";
+import { forgetFaces, showFaces } from "./faces.js";
 
-let shownUrl = null;
+// What is asked by, its object URLs, what the answer says of each photo, and which one stands in the frame.
+let asked = null;
+let urls = [];
+let seen = [];
+let at = 0;
+let chosen = () => {};
 
-// `asked` is { photo: File }, { image: id } or null.
-export function showPhoto(asked) {
+// Call `listener` with the number of a photo and of one of its faces once that face is chosen.
+export function onFace(listener) {
+  chosen = listener;
+}
+
+// `given` is { photos: [{ file, face }] }, { image: id } or null. A new photo goes into the frame; without one, what was there stays.
+export function showPhotos(given) {
+  const before = asked?.photos?.map(({ file }) => file) ?? [];
+  const files = given?.photos?.map(({ file }) => file) ?? [];
+  const added = files.findIndex((file) => !before.includes(file));
+  at = Math.max(added >= 0 ? added : files.indexOf(before[at]), 0);
+  asked = given;
   byId("photo").hidden = !asked;
   byId("hint").hidden = Boolean(asked);
   byId("drop").classList.toggle("empty", !asked);
-  byId("frame").hidden = false;
+  byId("add").hidden = !asked?.photos;
+  urls.forEach((url) => URL.revokeObjectURL(url));
+  urls = asked?.photos ? asked.photos.map(({ file }) => URL.createObjectURL(file)) : [];
+  drawStrip();
   forgetFace();
-  if (shownUrl) URL.revokeObjectURL(shownUrl);
-  shownUrl = asked?.photo ? URL.createObjectURL(asked.photo) : null;
-  if (!asked) return;
-  const name = asked.photo ? asked.photo.name : baseName(asked.image);
+  if (asked) frame();
+}
+
+// Put one photo, or the gallery picture, in the frame.
+function frame() {
+  const photo = asked.photos?.[at];
+  const name = photo ? photo.file.name : baseName(asked.image);
   const picture = byId("picture");
-  picture.alt = asked.photo ? `Your photo ${name}` : `Gallery picture ${name}`;
-  picture.src = shownUrl ?? pictureUrl(asked.image);
-  byId("name").textContent = asked.photo ? name : `${name} (gallery)`;
+  byId("frame").hidden = false;
+  picture.alt = photo ? `Your photo ${name}` : `Gallery picture ${name}`;
+  picture.src = photo ? urls[at] : pictureUrl(asked.image);
+  byId("name").textContent = photo ? name : `${name} (gallery)`;
   byId("name").title = name;
 }
 
@@ -28,19 +51,54 @@ byId("picture").addEventListener("error", () => {
   byId("frame").hidden = true;
 });
 
-export function forgetFace() {
-  byId("face").replaceChildren();
-  byId("found").textContent = "";
+function drawStrip() {
+  const photos = urls.length > 1 ? asked.photos : [];
+  byId("strip").hidden = !photos.length;
+  byId("strip").replaceChildren(...photos.map(({ file }, i) => {
+    const told = `Photo ${i + 1} of ${photos.length}: ${file.name}`;
+    const button = el("button", { type: "button", title: file.name, "aria-label": told, "aria-pressed": String(i === at) }, el("img", { src: urls[i], alt: "" }));
+    button.addEventListener("click", () => look(i));
+    return el("li", {}, button);
+  }));
 }
 
-export function showFace({ face, width, height }) {
+function look(i) {
+  at = i;
+  [...byId("strip").querySelectorAll("button")].forEach((button, k) => button.setAttribute("aria-pressed", String(k === at)));
+  frame();
+  draw();
+}
+
+export function forgetFace() {
+  seen = [];
+  draw();
+}
+
+export function showSeen({ face, width, height, others }) {
+  seen = [{ face, width, height }, ...others];
+  draw();
+}
+
+function draw() {
+  byId("face").replaceChildren();
+  byId("found").textContent = "";
+  forgetFaces();
+  if (!seen.length) return;
+  const { face, width, height } = seen[at];
   byId("found").textContent = told(face);
   if (!face) return;
+  box(face, width, height);
+  const photo = asked.photos?.[at];
+  const [here, number] = [photo, at];
+  if (photo) showFaces(photo.file, photo.face, () => asked?.photos?.[at] === here, (other) => chosen(number, other));
+}
+
+function box(face, width, height) {
   const overlay = byId("face");
   overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const [x, y, right, bottom] = face.box;
-  const box = { x, y, width: right - x, height: bottom - y, rx: (right - x) / 30 };
-  overlay.append(svg("rect", { ...box, class: "under" }), svg("rect", { ...box, class: "over" }));
+  const place = { x, y, width: right - x, height: bottom - y, rx: (right - x) / 30 };
+  overlay.append(svg("rect", { ...place, class: "under" }), svg("rect", { ...place, class: "over" }));
   const r = (right - x) / 45;
   for (const [cx, cy] of face.landmarks) overlay.append(svg("circle", { cx, cy, r }));
 }
