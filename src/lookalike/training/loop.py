@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from lookalike.backbones.base import in_turn
 from lookalike.backbones.transfer import fetched, to_device
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.progress import track
+from lookalike.kit.progress import Epoch, note_epoch, track
 from lookalike.params.train import TrainOptions
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.distributed import ProcessGroup
@@ -162,6 +162,7 @@ def _record_epoch(
     learner: Learner, progress: Progress, epoch: int, loss: float, optimizer: torch.optim.Optimizer
 ) -> None:
     validation = learner.group.from_rank_zero(learner.assess)
+    note_epoch(Epoch(1, epoch, *validation))
     rates = [float(group["lr"]) for group in optimizer.param_groups]
     row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1]}
     progress.history.append({**row, "valid_points": validation.points, "valid_map": validation.map})
