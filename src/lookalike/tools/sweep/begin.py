@@ -63,5 +63,5 @@ def _committed(root: Path) -> str:
         raise LookalikeError(f"{root.absolute()}: no commit of git; trials start from one")
     if changed:
         names = ", ".join(line[3:] for line in changed.decode().splitlines())
-        raise LookalikeError(f"commit first, since trials start from the commit that is checked out: {names} differ")
+        raise LookalikeError(f"commit first, since trials start from what is committed, which these are not: {names}")
     return head.decode().strip()

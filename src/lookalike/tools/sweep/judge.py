@@ -46,13 +46,28 @@ def judged(layout: Layout, judge: str) -> Judged:
 
 
 def tuned_points(tried: Sequence[Mapping[str, Any]]) -> float:
-    """Return the points of the plan that the tuner ended with: what it kept in the last step, or what that had to beat.
+    """Return the points that the tuner came to with all models: what its last step kept, or what that had to beat.
+
+    Where the models that were fitted get no weight, it tunes the others again, by all training identities. Those points
+    do not compare with other trials', and are left out.
+
+    Args:
+        tried: of data/tuning.json, in order; a tuning takes each step once.
 
     Raises:
         LookalikeError: it tried nothing.
     """
     if not tried:
         raise LookalikeError("`tune` judged nothing: it needs training identities, and a fusion rule that is tuned")
-    *_, (_, last) = ((step, list(group)) for step, group in itertools.groupby(tried, lambda trial: trial["step"]))
-    kept = [trial["points"] for trial in last if trial["kept"]]
-    return round(float(kept[-1] if kept else last[-1]["points"] - last[-1]["gain"]), 4)
+    points, steps = 0.0, set()
+    for (step, beaten), group in itertools.groupby(tried, lambda trial: (trial["step"], _beaten(trial))):
+        if step in steps:
+            break
+        steps.add(step)
+        points = next((float(trial["points"]) for trial in group if trial["kept"]), beaten)
+    return points
+
+
+def _beaten(trial: Mapping[str, Any]) -> float:
+    # Of two figures that were rounded to four digits.
+    return round(float(trial["points"] - trial["gain"]), 3)

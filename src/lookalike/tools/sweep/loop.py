@@ -10,10 +10,7 @@ from optuna.trial import Trial
 from lookalike.kit.progress import Epoch
 from lookalike.tools.sweep.judge import Judged
 from lookalike.tools.sweep.knobs import Scalar
-from lookalike.tools.sweep.study import Study, values_of
-
-# A step of Optuna's is a fold's epoch: no fold has so many.
-FOLD = 1000
+from lookalike.tools.sweep.study import FOLD, Study, values_of
 
 
 class Running(Protocol):

@@ -19,6 +19,10 @@ FILE = "study.db"
 # So many are drawn at random before their results have a say, in what is tried next and in what is ended early.
 STARTUP = 8
 PRUNED_AFTER = 5
+# A step of Optuna's is an epoch of a fold, which never has so many.
+FOLD = 1000
+# Rates rise in the first epoch, the more slowly the more epochs there are to be: nothing is ended before the second.
+FIRST_PRUNED = FOLD + 2
 # Attributes of the study.
 BASE, IDENTITY, SCORED = "base", "identity", "scored"
 # Attributes of a trial.
@@ -42,7 +46,7 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         folder.mkdir(parents=True, exist_ok=True)
-        pruner = optuna.pruners.MedianPruner(n_startup_trials=PRUNED_AFTER)
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=PRUNED_AFTER, n_warmup_steps=FIRST_PRUNED)
         self.optuna = optuna.create_study(
             storage=f"sqlite:///{(folder / FILE).absolute()}",
             study_name=sweep.file.name,

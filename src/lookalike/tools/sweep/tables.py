@@ -78,7 +78,8 @@ def _row(trial: FrozenTrial, knobs: Sequence[Knob], best: bool, study: Study) ->
     number = f"{trial.number:04d}"
     score = f"{trial.value:.1f}" if trial.state == TrialState.COMPLETE else "–"
     figures = (f"{facts[name]:{form}}" if name in facts else "–" for name, form in (("points", ".1f"), ("map", ".4f")))
-    notes = [WORDS[trial.state]] if trial.state != TrialState.COMPLETE else []
+    notes = [WORDS[trial.state]] if trial.state not in (TrialState.COMPLETE, TrialState.FAIL) else []
+    notes += [f"failed: {facts['fault']}"] if "fault" in facts else []
     notes += ["today's"] if values == study.sweep.today else []
     notes += [f"as {facts['twin']:04d}"] if "twin" in facts else []
     seconds = f"{facts['seconds']:.0f}" if "seconds" in facts else "–"
