@@ -26,7 +26,7 @@ def sweep(
     from lookalike.tools.sweep.tables import best_trials
     from lookalike.tools.sweep.winner import check_unscored, score_winner, scored_tables
 
-    experiments, study = opened(Path(), file)
+    experiments, study = opened(Path(), file, begin=not report)
 
     def say(text: str) -> None:
         typer.echo(text, err=True)

@@ -46,10 +46,10 @@ def swept(made_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="module")
-def scored(made_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def scored(swept: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The same once its winner has been on the test: `blurred` stands for it, `main` for today's recipe."""
     root = tmp_path_factory.mktemp("scored") / "project"
-    shutil.copytree(made_project, root, symlinks=True)
+    shutil.copytree(swept[0].root, root, symlinks=True)
     experiments, study = made(root)
     for name, revision in (("today", "main"), ("best", "blurred")):
         base = experiments.base

@@ -20,7 +20,7 @@ from lookalike.tools.sweep.study import Study
 READ_BY_STAGES = (PARAMS_FILE.name, "dvc.yaml", "src", "stages", "data")
 
 
-def opened(root: Path, path: Path) -> tuple[Experiments, Study]:
+def opened(root: Path, path: Path, begin: bool) -> tuple[Experiments, Study]:
     """Return what runs a sweep's experiments, and what was tried so far.
 
     All trials start from one commit, kept beside the study: the one that was checked out when the sweep began.
@@ -28,13 +28,16 @@ def opened(root: Path, path: Path) -> tuple[Experiments, Study]:
     Args:
         root: the project's folder.
         path: the sweep's file.
+        begin: whether to begin a sweep that was not begun.
 
     Raises:
-        LookalikeError: the file holds faults, or the project is not committed.
+        LookalikeError: the file holds faults, the project is not committed, or there is no sweep to look at.
     """
     name = str(read_mapping(path).get("name", ""))
     note = Layout(root).sweeps(name) / "base"
     base = note.read_text(encoding="utf-8").strip() if name and note.is_file() else _committed(root)
+    if not begin and not note.is_file():
+        raise LookalikeError(f"{name or path}: this sweep was not begun yet; leave out --report")
     files = Files(Revision(base, base, root))
     sweep = load_sweep(path, read_mapping(files.path(files.layout.params)))
     dataset = sweep.shared.get("run.dataset", files.params.run.dataset)
