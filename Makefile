@@ -19,7 +19,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 
 # Columns of `dvc exp show` by how they begin: all go that are no block of params.yaml, but for what is compared first.
 UNCOMPARED := (?!(run|sample|datasets|weights|faces|validation|models|retrieval|fusion|score|report)\.)[a-z]|Created|Executor
-COMPARED := run\.(dataset|models|fusion)$$|(.*:)?systems\.[^.]*\.(points|map)$$
+COMPARED := run\.(dataset|models|fusion)$$|(.*:)?systems\.[^.]*\.(points|map)$$|(.*:)?best_points$$
 
 .DEFAULT_GOAL := help
 .PHONY: help setup repro pull push exps test test-unit test-slow test-e2e lint format lock ui docs declare clean

@@ -15,6 +15,7 @@ from lookalike.commands.score import score
 from lookalike.commands.serve import serve
 from lookalike.commands.store import store
 from lookalike.commands.submit import submit
+from lookalike.commands.sweep import sweep
 from lookalike.commands.track import track
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -25,6 +26,7 @@ for command in (
     gate,
     submit,
     score,
+    sweep,
     track,
     index,
     query,

@@ -21,6 +21,8 @@ NOT_RUN = {
     "source .venv/bin/activate": "changes the shell that it is typed into",
     "torchrun --nproc-per-node 2 stages/finetune.py --model clip_arcface": "trains for hours; tests/training has two",
     "dvc commit -f finetune@clip_arcface": "keeps what the line before it trained",
+    "lookalike sweep docs/sweeps/sface_tuned.yaml": "trains two dozen times; tests/e2e/test_sweep.py has a small one",
+    "lookalike sweep docs/sweeps/sface_tuned.yaml --report": "shows the trials of the line before it",
     "ray start --head": "needs Ray, which is an extra; tests of the executors start their own cluster",
     "ray start --address=head:6379": "needs the machine of the line before it",
     "LOOKALIKE_EXECUTOR=ray RAY_ADDRESS=head:6379 LOOKALIKE_STORE=/shared/store dvc repro": "needs that cluster",

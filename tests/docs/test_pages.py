@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lookalike.params.load import Params
+from lookalike.tools.sweep.plan import load_sweep
 from tests.docs.pages import PAGES, ROOT, Block, anchors, blocks, links
 
 # `sh` is for commands, which test_commands.py runs; `console` for usage, which Typer writes; `text` for trees, messages
@@ -32,11 +33,16 @@ def test_every_relative_link_and_picture_is_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("block", list(blocks()), ids=str)
-def test_a_block_says_what_it_holds_and_holds_it(block: Block) -> None:
+def test_a_block_says_what_it_holds_and_holds_it(block: Block, tmp_path: Path) -> None:
     assert block.tag in TAGS, f"tag the block: {sorted(TAGS)}"
     if block.tag == "yaml":
         edit = yaml.safe_load(block.text.replace("sha256: …", f"sha256: {'a' * 64}"))
-        Params.model_validate(merged(yaml.safe_load((ROOT / "params.yaml").read_text()), edit))
+        params = yaml.safe_load((ROOT / "params.yaml").read_text())
+        if "knobs" in edit:
+            (tmp_path / "sweep.yaml").write_text(block.text)
+            load_sweep(tmp_path / "sweep.yaml", params)
+        else:
+            Params.model_validate(merged(params, edit))
     if block.tag == "python":
         ast.parse(block.text)
     if block.tag == "json":

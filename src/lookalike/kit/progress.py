@@ -1,8 +1,11 @@
-"""Progress on a terminal; silence in a pipe or in CI."""
+"""Progress on a terminal; silence in a pipe or in CI. Of training also in a file, for a program that watches it."""
 
+import json
+import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -19,6 +22,43 @@ from rich.progress import (
 from rich.text import Text
 
 Item = TypeVar("Item")
+
+# Names the file that epochs are noted in; no result depends on it.
+EPOCHS_VARIABLE = "LOOKALIKE_EPOCHS"
+
+
+class Epoch(NamedTuple):
+    """What a training was worth after an epoch.
+
+    Attributes:
+        fold: which of the trainings of one stage, from 1.
+        number: of the epoch, from 1.
+        points: on the identities that are held out, of 1000.
+        map: mean average precision on them, 0..1.
+    """
+
+    fold: int
+    number: int
+    points: float
+    map: float
+
+
+def note_epoch(epoch: Epoch) -> None:
+    """Append an epoch to the file that LOOKALIKE_EPOCHS names, one JSON array a line; without it, do nothing."""
+    if file := os.environ.get(EPOCHS_VARIABLE):
+        with Path(file).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(epoch) + "\n")
+
+
+def read_epochs(file: Path) -> list[Epoch]:
+    """Return what was noted so far, each fold's epoch once, in order; a line that is still being written waits."""
+    found: dict[tuple[int, int], Epoch] = {}
+    with suppress(FileNotFoundError):
+        for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.endswith("\n"):
+                epoch = Epoch(*json.loads(line))
+                found[epoch.fold, epoch.number] = epoch
+    return [found[key] for key in sorted(found)]
 
 
 def track(iterable: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:

@@ -69,17 +69,29 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
     Raises:
         LookalikeError: the file is missing, is not YAML, or holds faults; the message lists every one.
     """
-    raw = _read(path)
-    try:
-        params = Params.model_validate(raw)
-    except ValidationError as error:
-        raise _faults(path, [*map(_explain, error.errors()), *_reference_faults(raw)]) from None
-    if faults := [*_reference_faults(raw), *_idle_faults(params)]:
-        raise _faults(path, faults)
+    raw = read_mapping(path)
+    params, faults = checked(raw)
+    if params is None:
+        raise all_faults(path, faults)
     return params
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def checked(raw: Mapping[str, Any]) -> tuple[Params | None, list[str]]:
+    """Return the params that a mapping holds; or None, and every fault that it has."""
+    try:
+        params = Params.model_validate(raw)
+    except ValidationError as error:
+        return None, [*explained(error, Params), *_reference_faults(raw)]
+    faults = [*_reference_faults(raw), *_idle_faults(params)]
+    return (None if faults else params), faults
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises:
+        LookalikeError: it is missing, is not YAML, or holds something else.
+    """
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
@@ -91,16 +103,22 @@ def _read(path: Path) -> Mapping[str, Any]:
     return raw
 
 
-def _faults(path: Path, faults: Iterable[str]) -> LookalikeError:
+def all_faults(path: Path, faults: Iterable[str]) -> LookalikeError:
+    """Return the one error that lists every fault of a file."""
     lines = [f"  - {fault}" for fault in faults]
     return LookalikeError(f"{path}: {len(lines)} fault(s)\n" + "\n".join(lines))
 
 
-def _explain(error: Any) -> str:
+def explained(error: ValidationError, model: type[Options]) -> list[str]:
+    """Return what is wrong with each key of a block, an unknown one with the nearest that the block knows."""
+    return [_explain(fault, model) for fault in error.errors()]
+
+
+def _explain(error: Any, model: type[Options]) -> str:
     key = ".".join(_printable(part) for part in error["loc"] if part != "[key]")
     if error["type"] != "extra_forbidden":
         return f"{key}: {error['msg'].removeprefix('Value error, ')} (found {_short(error['input'])})"
-    return f"{key}: unknown key{_suggest(str(error['loc'][-1]), _siblings(error['loc'][:-1]))}"
+    return f"{key}: unknown key{suggestion(str(error['loc'][-1]), _siblings(error['loc'][:-1], model))}"
 
 
 def _printable(part: object) -> str:
@@ -113,16 +131,17 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _siblings(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that the model at a location in the params knows."""
-    model: Any = Params
+def _siblings(location: tuple[int | str, ...], block: type[Options]) -> list[str]:
+    """Return the keys that the block at a location in another one knows."""
+    model: Any = block
     for part in location:
         fields = getattr(model, "model_fields", {})
         model = block_of(fields[part].annotation) if part in fields else model
     return list(getattr(model, "model_fields", {}))
 
 
-def _suggest(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return how to go on after an unknown name: with the nearest that is known, or with all that are."""
     near = nearest(name, known)
     return f"; did you mean {near}?" if near else f"; known: {', '.join(sorted(known)) or 'none'}"
 
@@ -134,10 +153,10 @@ def _reference_faults(raw: Mapping[str, Any]) -> list[str]:
     faults = []
     dataset = run.get("dataset")
     if isinstance(dataset, str) and dataset not in datasets:
-        faults.append(f"run.dataset: unknown dataset {dataset}{_suggest(dataset, datasets)}")
+        faults.append(f"run.dataset: unknown dataset {dataset}{suggestion(dataset, datasets)}")
     chosen = run.get("models")
     names = [name for name in chosen if isinstance(name, str)] if isinstance(chosen, list) else []
-    faults += [f"run.models: unknown model {name}{_suggest(name, models)}" for name in names if name not in models]
+    faults += [f"run.models: unknown model {name}{suggestion(name, models)}" for name in names if name not in models]
     faults += [f"run.models: {name} is named twice" for name in sorted(set(names)) if names.count(name) > 1]
     return faults + _weights_faults(models, weights)
 
@@ -146,7 +165,7 @@ def _weights_faults(models: Mapping[str, Any], weights: Mapping[str, Any]) -> li
     """Return the weights that recipes name and nothing defines."""
     named = {name: _mapping(_mapping(recipe).get("backbone")).get("weights") for name, recipe in models.items()}
     return [
-        f"models.{model}.backbone.weights: unknown weights {name}{_suggest(name, weights)}"
+        f"models.{model}.backbone.weights: unknown weights {name}{suggestion(name, weights)}"
         for model, name in named.items()
         if isinstance(name, str) and name not in weights
     ]

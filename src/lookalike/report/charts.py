@@ -50,6 +50,23 @@ def line_chart(title: str, series: Sequence[Series], x_label: str, y_format: For
     return _svg(title, body)
 
 
+def scatter(title: str, dots: Series, x_label: str, best: Series | None = None, x_format: Format = plain) -> Markup:
+    """Draw dots, and a line over them.
+
+    Args:
+        title: what the picture shows, for a person who cannot see it.
+        dots: at least one.
+        x_label: name of the horizontal axis.
+        best: the line; None for no line.
+        x_format: how the ticks of the horizontal axis are written.
+    """
+    x = _roomy(Scale.over(dots.x, LEFT, WIDTH - RIGHT))
+    y = _roomy(Scale.over(dots.y, HEIGHT - BOTTOM, TOP))
+    marks = [_dot(x(a), y(b)) for a, b in zip(dots.x, dots.y, strict=True)]
+    lines = [_line(1, best, x, y)] if best else []
+    return _svg(title, [_axes(x, y, x_label, plain, x_format), *lines, *marks])
+
+
 def histogram(title: str, centre: np.ndarray, right: np.ndarray, wrong: np.ndarray, x_label: str) -> Markup:
     """Draw how the scores of right and of wrong answers spread, each as shares of its own total.
 
@@ -77,6 +94,11 @@ def _steps(name: str, edges: np.ndarray, share: np.ndarray, x: Scale, y: Scale) 
     return Markup('<polygon class="bars {}" points="{}"/>').format(name, points)
 
 
+def _dot(x: float, y: float) -> Markup:
+    # A line of no length with round ends.
+    return Markup('<path class="line series-0" style="stroke-width:7;stroke-linecap:round" d="M{} {}h0"/>').format(x, y)
+
+
 def _line(index: int, line: Series, x: Scale, y: Scale) -> Markup:
     pairs = [(a, b) for a, b in zip(line.x, line.y, strict=True) if np.isfinite(a) and np.isfinite(b)]
     points = " ".join(f"{x(a)},{y(b)}" for a, b in pairs)
@@ -92,11 +114,11 @@ def _roomy(scale: Scale) -> Scale:
     return Scale(scale.low - air, scale.high + air, scale.start, scale.end)
 
 
-def _axes(x: Scale, y: Scale, x_label: str, y_format: Format) -> Markup:
+def _axes(x: Scale, y: Scale, x_label: str, y_format: Format, x_format: Format = plain) -> Markup:
     row = Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick end" x="{}" y="{}">{}</text>')
     column = Markup('<text class="tick mid" x="{}" y="{}">{}</text>')
     rows = [row.format(LEFT, WIDTH - RIGHT, y(v), y(v), LEFT - 8, y(v) + 4, y_format(v)) for v in y.ticks(5)]
-    columns = [column.format(x(v), HEIGHT - BOTTOM + 18, plain(v)) for v in x.ticks(6)]
+    columns = [column.format(x(v), HEIGHT - BOTTOM + 18, x_format(v)) for v in x.ticks(6)]
     label = Markup('<text class="axis mid" x="{}" y="{}">{}</text>').format(
         (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, x_label
     )

@@ -80,6 +80,7 @@ class Layout:
     report = One("reports/index.html")
     comparisons = One("reports/compare")
     answers = One("reports/query")
+    sweep_pages = Each("reports/sweeps/{}.html")
     submissions = One("submission")
     submission = One("submission/submission.json")
     exports = Each("exports/{}")  # of a model
@@ -90,6 +91,7 @@ class Layout:
     work = One(WORK_FILE.as_posix())
     checkpoints = One(".cache/lookalike/training")
     published = One(".cache/lookalike/published")
+    sweeps = Each(".cache/lookalike/sweeps/{}")
 
     @property
     def store(self) -> Path:

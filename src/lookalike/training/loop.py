@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lookalike.backbones.base import in_turn
 from lookalike.backbones.transfer import fetched, to_device
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.progress import track
+from lookalike.kit.progress import Epoch, note_epoch, track
 from lookalike.params.train import TrainOptions
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.distributed import ProcessGroup
@@ -40,6 +40,7 @@ class Learner:
         sampler: which of them make a batch.
         assess: scores the network in its present state on the held-out identities; None where nobody is held out.
         group: the processes that run this training.
+        part: the number of the part that is held out, from 0; does not matter where nobody is.
     """
 
     objective: Objective
@@ -48,6 +49,7 @@ class Learner:
     sampler: PairSampler
     assess: Callable[[], ValidationScore] | None
     group: ProcessGroup
+    part: int = 0
 
 
 @dataclass
@@ -216,5 +218,6 @@ def _record_epoch(
     row = {"epoch": epoch, "loss": loss, "lr_backbone": rates[0], "lr_head": rates[1]}
     if learner.assess is not None:
         validation = learner.group.from_rank_zero(learner.assess)
+        note_epoch(Epoch(learner.part + 1, epoch, *validation))
         row |= {"valid_points": validation.points, "valid_map": validation.map}
     progress.history.append(row)

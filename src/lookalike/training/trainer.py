@@ -72,7 +72,7 @@ class Trainer:
         checkpoints = self._checkpoints.part("all" if judge is None else f"part{judge}")
         assess = None if judge is None else self._assessor(judge, self._whole)
         torch.manual_seed(self._seed)
-        learner = self._learner(self.training.fitting(judge), assess)
+        learner = self._learner(self.training.fitting(judge), assess, judge or 0)
         every = judge is not None and len(self.training.judges) > 1
         return Course(fit(learner, self._options, self._seed, checkpoints, last, every), checkpoints, every)
 
@@ -95,7 +95,7 @@ class Trainer:
     def _whole(self) -> nn.Module:
         return nn.Sequential(self._parts.learning, self._head)
 
-    def _learner(self, fitted: np.ndarray, assess: Callable[[], ValidationScore] | None) -> Learner:
+    def _learner(self, fitted: np.ndarray, assess: Callable[[], ValidationScore] | None, part: int) -> Learner:
         images = self.training.images
         identities, target = np.unique(images.label[fitted].astype(str), return_inverse=True)
         criterion = build_criterion(self._options, self._head.dim, len(identities)).to(self._parts.device)
@@ -106,6 +106,7 @@ class Trainer:
             sampler=PairSampler(target, images.domain[fitted], self._options.identities, self._options.images),
             assess=assess,
             group=self._group,
+            part=part,
         )
 
     @cached_property

@@ -1,0 +1,1 @@
+"""A search over knobs, judged on validation identities: `lookalike sweep`."""
