@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lookalike.retrieval.select import INDEX_BITS, descending, scores_of
+from lookalike.retrieval.select import INDEX_BITS, descending, places_of_first, scores_of
 
 # Numbers of one block of float64 work: 1 MB a side, so that it stays in the cache.
 SETTLED_CELLS = 1 << 17
@@ -61,35 +61,24 @@ class Candidates:
             self._drop_hopeless()
         if len(self._score) > room:
             # So many images are as good as the last answer that rounding hides which: ask float64.
-            self._keep(np.sort(self._places_of_first(self._exact())))
+            self._keep(np.sort(places_of_first(self._row, self._exact(), self.depth)))
 
     def settled(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the first answers, best first, ties by lower row of the part: row int32, similarity float32."""
         self._drop_hopeless()
         exact = self._exact()
-        place = self._places_of_first(exact).reshape(len(self.query), self.depth)
+        # A query's candidates are held in the order of their columns.
+        place = places_of_first(self._row, exact, self.depth).reshape(len(self.query), self.depth)
         return self._column[place].astype(np.int32), exact[place]
 
     def _drop_hopeless(self) -> None:
         """Raise the floor to each query's depth-th best candidate, and keep what is not below it."""
         count = np.bincount(self._row, minlength=len(self.query))
-        key = np.sort(self._by_row(self._score))
+        key = np.sort((self._row << INDEX_BITS) + descending(self._score))
         last = key[np.minimum(np.cumsum(count) - count + self.depth, len(key)) - 1]
         rank = last - (np.arange(len(self.query)) << INDEX_BITS)
         self._raise_floor(np.where(count >= self.depth, scores_of(rank), -np.inf))
         self._keep(np.flatnonzero(self._score >= (self._floor - self._margin)[self._row]))
-
-    def _places_of_first(self, exact: np.ndarray) -> np.ndarray:
-        """Return where each query's first `depth` candidates, or all where there are fewer, are held; best first."""
-        # A query's candidates are held in the order of their columns, which a stable sort leaves where scores tie.
-        order = np.argsort(self._by_row(exact), kind="stable")
-        row = self._row[order]
-        count = np.bincount(row, minlength=len(self.query))
-        return order[np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) < self.depth]
-
-    def _by_row(self, scores: np.ndarray) -> np.ndarray:
-        """Return a number for each candidate that rises with its query, then as its score falls."""
-        return (self._row << INDEX_BITS) + descending(scores)
 
     def _exact(self) -> np.ndarray:
         """Return the candidates' similarities, summed in float64 and rounded once."""
