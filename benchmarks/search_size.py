@@ -29,7 +29,7 @@ import pyarrow as pa
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
-from lookalike.kit.parquet import ascending
+from lookalike.kit.columns import ascending
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.nearest import top_k

@@ -7,10 +7,13 @@ from typing import Self
 
 import numpy as np
 
+from lookalike.kit.columns import ascending, categories, matrix, texts
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import ascending, categories, matrix, metadata_of, read_table, texts, write_table
+from lookalike.kit.parquet import metadata_of, read_table, write_table
 
 KEYS = ("image_id", "split", "domain", "label")
+# Rows of one file: 512 MB of 512 numbers.
+FILE_ROWS = 1 << 18
 NOBODY = np.array(None, dtype=object)
 
 
@@ -86,9 +89,11 @@ class EmbeddingTable:
         return cls(**keys, embedding=matrix(table, "embedding"), metadata=metadata_of(table))
 
     def write(self, path: Path) -> None:
-        """Write the table as Parquet, atomically."""
-        columns = {key: getattr(self, key) for key in KEYS} | {"embedding": self.embedding.astype(np.float32)}
-        write_table(path, columns, self.metadata, dictionary=KEYS)
+        """Write the table as Parquet, atomically: one file, or above `FILE_ROWS` rows a folder of files."""
+        columns = {key: getattr(self, key) for key in KEYS} | {
+            "embedding": self.embedding.astype(np.float32, copy=False)
+        }
+        write_table(path, columns, self.metadata, dictionary=KEYS, rows=FILE_ROWS)
 
 
 def shared(tables: Sequence[EmbeddingTable]) -> list[EmbeddingTable]:
