@@ -1,7 +1,7 @@
 """One model's embeddings: as a table holds them, and placed in one space."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar, cast
 
 import numpy as np
@@ -46,6 +46,10 @@ class Embeddings:
             train_label=table.label[train],
             train_domain=table.domain[train],
         )
+
+    def searching(self, gallery: np.ndarray) -> Self:
+        """Return the same with another gallery, (n_gallery, dim)."""
+        return replace(self, gallery=gallery)
 
 
 @dataclass(frozen=True, eq=False)
