@@ -1,6 +1,7 @@
 """Exact search at size beside the matrix product that bounds it, and what `rank` and `fuse` take as a whole.
 
 Run: python -m benchmarks.search_size [queries] [gallery] [dim] [depth]    (by default 200 200000 512 100)
+     python -m benchmarks.search_size check ROWS                           (the last part alone)
 
 On random unit vectors, one gallery image in a hundred a copy of another. Each line is measured in a process of its own,
 so that peak memory, vectors included, is its own.
@@ -11,7 +12,8 @@ rank, fuse: reading Parquet tables of two models (of `dim` and of 128 numbers), 
 `transductive: false`, and writing the ranking; also with a domain shift, and with a hubness correction, which holds all
 vectors. The digest of the answers tells whether two revisions rank alike.
 check: how long it takes to see that a table's ids are unique and sorted: by a sorted set, as it was done; neighbour by
-neighbour, as it is; by Arrow's kernel, from an Arrow column and from the objects that tables hold.
+neighbour, as it is; by Arrow's kernel, from an Arrow column and from the objects that tables hold. With `check ROWS`
+also the keys of a table of so many rows, written and opened with all checks, vectors of 8 numbers left on disk.
 """
 
 import hashlib
@@ -167,9 +169,38 @@ def main(queries: int = 200, gallery: int = 200_000, dim: int = 512, depth: int 
             alone(f"rank {', '.join(recipe) or 'as by default'}", ranked, folder, recipe)
             alone(f"fuse joint {', '.join(recipe) or 'as by default'}", fused, folder, recipe, "joint")
         alone(f"fuse weighted_sum depth {depth}", fused, folder, {"depth": depth}, "weighted_sum")
+    checks(gallery)
+
+
+def checks(rows: int) -> None:
     for how in ("a sorted set", "neighbours", "Arrow", "Arrow, of objects"):
-        alone(f"check of {gallery:,} ids by {how}", check, how, gallery)
+        alone(f"check of {rows:,} ids by {how}", check, how, rows)
+
+
+def write_keys(path: Path, rows: int) -> str:
+    names = np.array([f"test/gallery/{i:032x}.jpg" for i in range(rows)], dtype=object)
+    split, domain, label = (np.full(rows, value, dtype=object) for value in ("gallery", "synthetic", None))
+    begin = clocks()
+    EmbeddingTable(names, split, domain, label, unit_rows(0, rows, 8), {"model": "one"}).write(path)
+    return f"{clocks()[0] - begin[0]:8.2f} s, {len(list(path.iterdir())) if path.is_dir() else 1} files"
+
+
+def open_keys(path: Path) -> str:
+    begin = clocks()
+    rows = len(StoredTable.open(path))
+    seconds = clocks() - begin
+    return f"{seconds[0]:8.2f} s, of processor time {seconds[1]:.2f}, {rows:,} rows   peak {peak_memory():.2f} GB"
+
+
+def checked_table(rows: int) -> None:
+    checks(rows)
+    with tempfile.TemporaryDirectory() as name:
+        alone(f"writing a table of {rows:,}", write_keys, Path(name) / "one.parquet", rows)
+        alone("opening it, digests and keys checked", open_keys, Path(name) / "one.parquet")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    if sys.argv[1:2] == ["check"]:
+        checked_table(int(sys.argv[2]))
+    else:
+        main(*map(int, sys.argv[1:]))
