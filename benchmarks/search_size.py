@@ -1,6 +1,7 @@
 """Exact search at size beside the matrix product that bounds it, and what `rank` and `fuse` take as a whole.
 
 Run: python -m benchmarks.search_size [queries] [gallery] [dim] [depth]    (by default 200 200000 512 100)
+     python -m benchmarks.search_size check ROWS                           (the last part alone)
 
 On random unit vectors, one gallery image in a hundred a copy of another. Each line is measured in a process of its own,
 so that peak memory, vectors included, is its own.
@@ -8,11 +9,14 @@ so that peak memory, vectors included, is its own.
 search: the rate of a plain product in blocks, before and after; `top_k`; its answers against float64 and a stable sort,
 on a sample of queries.
 rank, fuse: reading Parquet tables of two models (of `dim` and of 128 numbers), ranking by the first or fusing both with
-`transductive: false`, and writing the ranking; also with a domain shift and a hubness correction.
+`transductive: false`, and writing the ranking; also with a domain shift, and with a hubness correction, which holds all
+vectors. The digest of the answers tells whether two revisions rank alike.
 check: how long it takes to see that a table's ids are unique and sorted: by a sorted set, as it was done; neighbour by
-neighbour, as it is; by Arrow's kernel, from an Arrow column and from the objects that tables hold.
+neighbour, as it is; by Arrow's kernel, from an Arrow column and from the objects that tables hold. With `check ROWS`
+also the keys of a table of so many rows, written and opened with all checks, vectors of 8 numbers left on disk.
 """
 
+import hashlib
 import multiprocessing
 import resource
 import sys
@@ -26,20 +30,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lookalike.embedding.table import EmbeddingTable
-from lookalike.fusion.fuse import fuse
+from lookalike.embedding.stored import StoredTable
+from lookalike.embedding.table import EmbeddingTable, shared
+from lookalike.fusion.fuse import fuse_stored
 from lookalike.fusion.plan import Plan
-from lookalike.kit.parquet import ascending
+from lookalike.kit.columns import ascending
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.embeddings import Embeddings
+from lookalike.retrieval.in_parts import rank_stored
 from lookalike.retrieval.nearest import top_k
-from lookalike.retrieval.pipeline import rank
+from lookalike.retrieval.ranking import Ranking
 from lookalike.retrieval.vectors import cosine
 
 SAMPLE = 20
 BLOCK = 8192
 TRAIN = 200
-CORRECTED: dict[str, Any] = {"shift": {"method": "centre"}, "hubness": {"method": "dual_softmax"}}
+SHIFTED: dict[str, Any] = {"shift": {"method": "centre"}}
+CORRECTED: dict[str, Any] = SHIFTED | {"hubness": {"method": "dual_softmax"}}
 
 
 def unit_rows(seed: int, n: int, dim: int) -> np.ndarray:
@@ -101,25 +107,22 @@ def write_models(folder: Path, queries: int, gallery: int, dim: int) -> str:
 
 
 def ranked(folder: Path, recipe: dict[str, Any]) -> str:
-    options, begin = RetrievalOptions.model_validate(recipe | {"transductive": False}), time.perf_counter()
-    table = EmbeddingTable.read(folder / "one.parquet")
-    read = time.perf_counter() - begin
-    query_id, gallery_id = (table.image_id[table.split == split] for split in ("query", "gallery"))
-    rank(Embeddings.of(table), query_id, gallery_id, options).write(folder / "ranking.parquet")
-    return _line(begin, read, folder)
+    options, begin = RetrievalOptions.model_validate(recipe | {"transductive": False}), clocks()
+    rank_stored(StoredTable.open(folder / "one.parquet"), options).write(folder / "ranking.parquet")
+    return _line(begin, folder / "ranking.parquet")
 
 
 def fused(folder: Path, recipe: dict[str, Any], rule: str) -> str:
-    options, begin = RetrievalOptions.model_validate(recipe | {"transductive": False}), time.perf_counter()
-    tables = [EmbeddingTable.read(folder / f"{model}.parquet") for model in ("one", "two")]
-    read = time.perf_counter() - begin
-    fuse(Plan.equal(rule, ["one", "two"], options), tables).write(folder / "ranking.parquet")
-    return _line(begin, read, folder)
+    options, begin = RetrievalOptions.model_validate(recipe | {"transductive": False}), clocks()
+    tables = shared([StoredTable.open(folder / f"{model}.parquet") for model in ("one", "two")])
+    fuse_stored(Plan.equal(rule, ["one", "two"], options), tables).write(folder / "ranking.parquet")
+    return _line(begin, folder / "ranking.parquet")
 
 
-def _line(begin: float, read: float, folder: Path) -> str:
-    seconds, size = time.perf_counter() - begin, (folder / "ranking.parquet").stat().st_size
-    return f"{seconds:8.2f} s, reading {read:.2f}   ranking {size / 1e6:.0f} MB   peak {peak_memory():.2f} GB"
+def _line(begin: np.ndarray, ranking: Path) -> str:
+    seconds, peak, read = clocks() - begin, peak_memory(), Ranking.read(ranking)
+    digest = hashlib.sha256(read.order.tobytes() + read.score.tobytes()).hexdigest()[:12]
+    return f"{seconds[0]:8.2f} s, of processor time {seconds[1]:.2f}   answers {digest}   peak {peak:.2f} GB"
 
 
 def check(how: str, n: int) -> str:
@@ -162,13 +165,42 @@ def main(queries: int = 200, gallery: int = 200_000, dim: int = 512, depth: int 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         alone("writing the tables", write_models, folder, queries, gallery, dim)
-        for recipe in ({}, {"depth": depth}, CORRECTED | {"depth": depth}):
+        for recipe in ({}, {"depth": depth}, SHIFTED | {"depth": depth}, CORRECTED | {"depth": depth}):
             alone(f"rank {', '.join(recipe) or 'as by default'}", ranked, folder, recipe)
             alone(f"fuse joint {', '.join(recipe) or 'as by default'}", fused, folder, recipe, "joint")
         alone(f"fuse weighted_sum depth {depth}", fused, folder, {"depth": depth}, "weighted_sum")
+    checks(gallery)
+
+
+def checks(rows: int) -> None:
     for how in ("a sorted set", "neighbours", "Arrow", "Arrow, of objects"):
-        alone(f"check of {gallery:,} ids by {how}", check, how, gallery)
+        alone(f"check of {rows:,} ids by {how}", check, how, rows)
+
+
+def write_keys(path: Path, rows: int) -> str:
+    names = np.array([f"test/gallery/{i:032x}.jpg" for i in range(rows)], dtype=object)
+    split, domain, label = (np.full(rows, value, dtype=object) for value in ("gallery", "synthetic", None))
+    begin = clocks()
+    EmbeddingTable(names, split, domain, label, unit_rows(0, rows, 8), {"model": "one"}).write(path)
+    return f"{clocks()[0] - begin[0]:8.2f} s, {len(list(path.iterdir())) if path.is_dir() else 1} files"
+
+
+def open_keys(path: Path) -> str:
+    begin = clocks()
+    rows = len(StoredTable.open(path))
+    seconds = clocks() - begin
+    return f"{seconds[0]:8.2f} s, of processor time {seconds[1]:.2f}, {rows:,} rows   peak {peak_memory():.2f} GB"
+
+
+def checked_table(rows: int) -> None:
+    checks(rows)
+    with tempfile.TemporaryDirectory() as name:
+        alone(f"writing a table of {rows:,}", write_keys, Path(name) / "one.parquet", rows)
+        alone("opening it, digests and keys checked", open_keys, Path(name) / "one.parquet")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    if sys.argv[1:2] == ["check"]:
+        checked_table(int(sys.argv[2]))
+    else:
+        main(*map(int, sys.argv[1:]))

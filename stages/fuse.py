@@ -1,7 +1,8 @@
 """Rank by all models together, as planned: embeddings and data/fusion.json -> data/rankings/ensemble.parquet."""
 
-from lookalike.embedding.table import EmbeddingTable, shared
-from lookalike.fusion.fuse import fuse
+from lookalike.embedding.stored import StoredTable
+from lookalike.embedding.table import shared
+from lookalike.fusion.fuse import fuse_stored
 from lookalike.fusion.plan import Plan
 from lookalike.kit.entry import run_stage
 from lookalike.metrics.systems import ENSEMBLE
@@ -12,8 +13,8 @@ def main() -> None:
     """Fuse the models that the plan names."""
     layout = Layout()
     plan = Plan.read(layout.plan)
-    tables = shared([EmbeddingTable.read(layout.embeddings(model)) for model in plan.models])
-    fuse(plan, tables).write(layout.ranking(ENSEMBLE))
+    tables = shared([StoredTable.open(layout.embeddings(model)) for model in plan.models])
+    fuse_stored(plan, tables).write(layout.ranking(ENSEMBLE))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,7 @@ from PIL import Image
 from lookalike.catalog.build import build_catalog
 from lookalike.catalog.summary import EXAMPLES, summarise
 from lookalike.catalog.table import Catalog
-from lookalike.kit.errors import LookalikeError
 from lookalike.kit.files import write_json
-from lookalike.kit.workers import worker_count
 from lookalike.params.datasets import DatasetOptions
 
 Paint = Callable[[str, int], Path]
@@ -213,13 +211,6 @@ def test_workers_and_listing_order_change_no_byte(
     read = Catalog.read(zoo.parent / "1.parquet")
     np.testing.assert_array_equal(read.image_id, report.catalog.image_id)
     np.testing.assert_array_equal(read.label, report.catalog.label)
-
-
-@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
-def test_number_of_workers_is_checked(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("LOOKALIKE_WORKERS", value)
-    with pytest.raises(LookalikeError, match="LOOKALIKE_WORKERS"):
-        worker_count()
 
 
 def test_building_a_catalogue_needs_no_torch() -> None:

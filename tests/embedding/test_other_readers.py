@@ -1,6 +1,7 @@
 """Embeddings and rankings, opened as they are by the programs that people bring."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,9 @@ import pandas as pd
 import pyarrow.dataset
 import pytest
 
+from lookalike.embedding import table as tables
 from lookalike.embedding.table import EmbeddingTable
+from lookalike.retrieval import ranking as rankings
 from lookalike.retrieval.ranking import Ranking
 
 DIM = 8
@@ -33,12 +36,25 @@ def ranking(table: EmbeddingTable) -> Ranking:
     return Ranking.from_similarity(query.image_id, gallery.image_id, query.embedding @ gallery.embedding.T, 3)
 
 
-@pytest.fixture(scope="module")
-def files(table: EmbeddingTable, ranking: Ranking, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["files", "folders"])
+def files(
+    table: EmbeddingTable, ranking: Ranking, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Path]:
+    """Write both as one file each, and as a folder of files each, as large ones are."""
     folder = tmp_path_factory.mktemp("files")
-    table.write(folder / "embeddings.parquet")
-    ranking.write(folder / "ranking.parquet")
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "folders":
+            patch.setattr(tables, "FILE_ROWS", 5)
+            patch.setattr(rankings, "FILE_ROWS", 7)
+        table.write(folder / "embeddings.parquet")
+        ranking.write(folder / "ranking.parquet")
+    assert (folder / "ranking.parquet").is_dir() == (request.param == "folders")
+    yield folder
+
+
+def within(path: Path) -> str:
+    """Return what stands for all files of a table where a program asks for names of files."""
+    return f"{path}/*.parquet" if path.is_dir() else str(path)
 
 
 def answers(ranking: Ranking) -> list[tuple[str, int, str]]:
@@ -50,13 +66,14 @@ def answers(ranking: Ranking) -> list[tuple[str, int, str]]:
 
 
 def test_duckdb_searches_the_vectors_and_joins_the_answers(files: Path, ranking: Ranking) -> None:
+    vectors, ranked = within(files / "embeddings.parquet"), within(files / "ranking.parquet")
     search = f"""
-        SELECT q.image_id, g.image_id FROM '{files}/embeddings.parquet' q, '{files}/embeddings.parquet' g
+        SELECT q.image_id, g.image_id FROM '{vectors}' q, '{vectors}' g
         WHERE q.split = 'query' AND g.split = 'gallery'
         QUALIFY row_number() OVER (
             PARTITION BY q.image_id ORDER BY list_dot_product(q.embedding, g.embedding) DESC) = 1
         ORDER BY q.image_id"""
-    first = f"SELECT query_id, gallery_id FROM '{files}/ranking.parquet' WHERE rank = 1 ORDER BY query_id"
+    first = f"SELECT query_id, gallery_id FROM '{ranked}' WHERE rank = 1 ORDER BY query_id"
     with duckdb.connect() as database:
         expected = [(query, answer) for query, rank, answer in answers(ranking) if rank == 1]
         assert database.sql(first).fetchall() == expected
@@ -91,7 +108,7 @@ def test_hugging_face_datasets_loads_both(
 
     def load(name: str) -> datasets.Dataset:
         return datasets.load_dataset(
-            "parquet", data_files=str(files / name), split="train", cache_dir=str(tmp_path / "cache")
+            "parquet", data_files=within(files / name), split="train", cache_dir=str(tmp_path / "cache")
         )
 
     vectors = load("embeddings.parquet")

@@ -395,3 +395,43 @@ def test_models_that_nobody_shaped_are_tuned_once(monkeypatch: pytest.MonkeyPatc
     assert plan.weight == [0.0, 1.0]
     assert len(dealt) == 1
     assert record.identities == 12
+
+
+@pytest.mark.parametrize("rule", ["joint", "weighted_sum"])
+def test_vectors_that_are_asked_for_again_are_those_of_a_first_asking(rule: str) -> None:
+    """The tuner compares the same vectors under many options; what is kept between them must not show."""
+    parts = [Embeddings.of(one) for one in TABLES]
+    settings: list[dict[str, Any]] = [
+        {},
+        {"query_averaging": {"enabled": True, "neighbours": 2}},
+        {"query_averaging": {"enabled": True, "neighbours": 4}},
+        {"query_averaging": {"enabled": True, "neighbours": 4}, "gallery_averaging": {"enabled": True}},
+        {"query_averaging": {"enabled": True, "neighbours": 4}, "expansion": {"enabled": True}},
+        {"query_averaging": {"enabled": True, "neighbours": 2}, "hubness": {"method": "csls"}},
+        {},
+    ]
+    placed = replace(Plan.equal(rule, ["a", "b"], RetrievalOptions()), weight=[0.3, 0.7]).place(parts)
+    for weight in ([0.5, 0.5], [0.2, 0.8], [0.5, 0.5]):
+        for inner in settings:
+            plan = replace(Plan.equal(rule, ["a", "b"], RetrievalOptions(**inner)), weight=weight)
+            assert np.array_equal(plan.compare(placed), plan.similarity(parts))
+
+
+def test_no_candidate_is_judged_twice_and_the_number_of_threads_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    folds = make_folds([Embeddings.of(TABLES[0])], np.zeros(48, dtype=int), [None], 3, np.random.default_rng(0))
+    asked: list[Candidate] = []
+
+    def fuse(fold: Fold, chosen: Candidate) -> np.ndarray:
+        asked.append(chosen)
+        return cosine(fold.embeddings[0].query, fold.embeddings[0].gallery)
+
+    given, other = Candidate(RetrievalOptions(), (1.0,)), Candidate(RetrievalOptions(depth=3), (1.0,))
+    values = []
+    for workers in ("1", "3"):
+        monkeypatch.setenv("LOOKALIKE_WORKERS", workers)
+        asked.clear()
+        selection = ForwardSelection(folds, fuse, 0.0, given)
+        values.append(selection.values([given, other, given]))
+        assert len(asked) == 2 * len(folds)
+    one = np.concatenate([fold_points(fuse(fold, given), fold) for fold in folds])
+    assert all(np.array_equal(value, one) for found in values for value in found)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FALLBACK, FaceTable
+from lookalike.kit.columns import ascending, categories, texts
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import ascending, categories, texts
 
 
 def column(*values: object) -> np.ndarray:

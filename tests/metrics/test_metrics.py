@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.catalog.table import Catalog
+from lookalike.kit.columns import numbers, texts
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import numbers, read_table, texts
+from lookalike.kit.parquet import read_table
 from lookalike.metrics.bootstrap import interval, paired_difference, resampled_means
 from lookalike.metrics.judgement import Judgement, Truth, judge
 from lookalike.metrics.measures.average_precision import average_precision

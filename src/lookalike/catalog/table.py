@@ -6,8 +6,9 @@ from typing import Self
 
 import numpy as np
 
+from lookalike.kit.columns import ascending, categories, numbers, texts
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import ascending, categories, numbers, read_table, texts, write_table
+from lookalike.kit.parquet import read_table, write_table
 
 SPLITS = ("train", "query", "gallery")
 DOMAINS = ("real", "synthetic", "unknown")

@@ -1,18 +1,21 @@
 """The embedding table: one unit vector an image, with the keys that retrieval needs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
 from lookalike.catalog.table import Catalog
+from lookalike.kit.columns import ascending, categories, matrix, texts
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import ascending, categories, matrix, metadata_of, read_table, texts, write_table
+from lookalike.kit.parquet import metadata_of, read_table, write_table
 
 KEYS = ("image_id", "split", "domain", "label")
+# Rows of one file: 512 MB of 512 numbers.
+FILE_ROWS = 1 << 18
 NOBODY = np.array(None, dtype=object)
 
 
@@ -40,23 +43,8 @@ class EmbeddingTable:
         n = len(self.image_id)
         if any(len(getattr(self, key)) != n for key in KEYS) or self.embedding.ndim != 2 or len(self.embedding) != n:
             raise LookalikeError(f"embedding table: keys of {n} images, embeddings of shape {self.embedding.shape}")
-        if not ascending(self.image_id):
-            raise LookalikeError("embedding table: rows must be unique and sorted by image_id")
-        if (self.label[self.split != "train"] != NOBODY).any():
-            raise LookalikeError("embedding table: test images carry labels; they are for scoring alone")
-        self._check_unit_rows()
-
-    def _check_unit_rows(self) -> None:
-        # A NaN fails the comparison too, and would silently rank last or first further on.
-        # By einsum, because the norm's squares are a second table.
-        length = np.sqrt(np.einsum("nd,nd->n", self.embedding, self.embedding))
-        off = ~(np.abs(length - 1) < 1e-3)
-        if off.any():
-            model = self.metadata.get("model", "?")
-            raise LookalikeError(
-                f"embeddings of model {model}: {int(off.sum())} rows are not finite unit vectors, first "
-                f"{self.image_id[off][0]}; check the model's weights and its preprocessing"
-            )
+        check_keys(self.image_id, self.split, self.label)
+        check_unit_rows(self.embedding, self.image_id, self.metadata)
 
     @classmethod
     def of(cls, images: Catalog, ok: np.ndarray, embedding: np.ndarray, metadata: dict[str, str]) -> Self:
@@ -108,25 +96,68 @@ class EmbeddingTable:
         return cls(**keys, embedding=matrix(table, "embedding"), metadata=metadata_of(table))
 
     def write(self, path: Path) -> None:
-        """Write the table as Parquet, atomically."""
-        columns = {key: getattr(self, key) for key in KEYS} | {"embedding": self.embedding.astype(np.float32)}
-        write_table(path, columns, self.metadata, dictionary=KEYS)
+        """Write the table as Parquet, atomically: one file, or above `FILE_ROWS` rows a folder of files."""
+        columns = {key: getattr(self, key) for key in KEYS} | {
+            "embedding": self.embedding.astype(np.float32, copy=False)
+        }
+        write_table(path, columns, self.metadata, dictionary=KEYS, rows=FILE_ROWS)
 
 
-def shared(tables: Sequence[EmbeddingTable]) -> list[EmbeddingTable]:
+class Images(Protocol):
+    """Keys of images under one model, whether or not their vectors are in memory."""
+
+    @property
+    def image_id(self) -> np.ndarray:
+        """(n,) catalogue keys, sorted."""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What is noted of the model."""
+
+    def rows(self, index: np.ndarray) -> Self:
+        """Return the rows that a boolean mask or an increasing integer index picks."""
+
+
+Some = TypeVar("Some", bound=Images)
+
+
+def check_keys(image_id: np.ndarray, split: np.ndarray, label: np.ndarray) -> None:
+    """Refuse rows that are not sorted by id or, (n,) each, carry the label of a test image."""
+    if not ascending(image_id):
+        raise LookalikeError("embedding table: rows must be unique and sorted by image_id")
+    if (label[split != "train"] != NOBODY).any():
+        raise LookalikeError("embedding table: test images carry labels; they are for scoring alone")
+
+
+def check_unit_rows(embedding: np.ndarray, image_id: np.ndarray, metadata: Mapping[str, str]) -> None:
+    """Refuse vectors, (n, dim), that are not of length 1."""
+    # A NaN fails the comparison too, and would silently rank last or first further on.
+    # By einsum, because the norm's squares are a second table.
+    length = np.sqrt(np.einsum("nd,nd->n", embedding, embedding))
+    off = ~(np.abs(length - 1) < 1e-3)
+    if off.any():
+        raise LookalikeError(
+            f"embeddings of model {metadata.get('model', '?')}: {int(off.sum())} rows are not finite unit vectors, "
+            f"first {image_id[off][0]}; check the model's weights and its preprocessing"
+        )
+
+
+def shared(tables: Sequence[Some]) -> list[Some]:
     """Return the rows of images that every model embedded: one may have set images aside that others did not.
 
     Raises:
         LookalikeError: a table lacks more than it set aside, so that it is of other images.
     """
+    if all(np.array_equal(table.image_id, tables[0].image_id) for table in tables):
+        return list(tables)
     ids = [set(table.image_id) for table in tables]
     everywhere, anywhere = set.intersection(*ids), set.union(*ids)
-    if any(len(anywhere) - len(table) > int(table.metadata.get("set_aside", 0)) for table in tables):
+    if any(len(anywhere) - len(table.image_id) > int(table.metadata.get("set_aside", 0)) for table in tables):
         same_images(tables)
     return [table.rows(np.array([name in everywhere for name in table.image_id], dtype=bool)) for table in tables]
 
 
-def same_images(tables: Sequence[EmbeddingTable]) -> None:
+def same_images(tables: Sequence[Images]) -> None:
     """Check that models embedded the same images.
 
     Raises:
@@ -134,8 +165,7 @@ def same_images(tables: Sequence[EmbeddingTable]) -> None:
     """
     for table in tables[1:]:
         if not np.array_equal(table.image_id, tables[0].image_id):
-            names = [part.metadata.get("model", "?") for part in (tables[0], table)]
+            parts = [f"{one.metadata.get('model', '?')} ({len(one.image_id)} images)" for one in (tables[0], table)]
             raise LookalikeError(
-                f"embeddings of {names[0]} ({len(tables[0])} images) and {names[1]} ({len(table)}) are not of the same "
-                "images; run `dvc repro` to embed both anew"
+                f"embeddings of {' and '.join(parts)} are not of the same images; run `dvc repro` to embed both anew"
             )

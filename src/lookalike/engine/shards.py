@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.engine.rows import DIGEST, Rows
+from lookalike.kit.columns import matrix, numbers, texts
 from lookalike.kit.digests import Damaged
 from lookalike.kit.errors import file_faults
-from lookalike.kit.parquet import matrix, numbers, read_table, texts, write_table
+from lookalike.kit.parquet import read_table, write_table
 
 _DIGEST, _STATUS = "sha256", "status"
 

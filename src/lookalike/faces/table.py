@@ -7,8 +7,9 @@ from typing import Self
 
 import numpy as np
 
+from lookalike.kit.columns import matrix, numbers, texts
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import matrix, numbers, read_table, texts, write_table
+from lookalike.kit.parquet import read_table, write_table
 
 FALLBACK = "centre"
 

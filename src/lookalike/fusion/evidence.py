@@ -64,7 +64,8 @@ class Evidence:
 
     def joined(self, weight: np.ndarray) -> Placed:
         """Return one model whose cosine is Σ w_m cos_m."""
-        return concatenate(self.models, weight)
+        first, *others = self.models
+        return first.once(_joined, (tuple(others), tuple(weight)))
 
     def candidate_sum(self, candidates: int, weight: np.ndarray) -> Similarity:
         """Return the study's Σ w_m cos_m over the images on model m's list: its first ones, of cosine 0.1 at least.
@@ -78,6 +79,11 @@ class Evidence:
             weight: (n_model,).
         """
         return self.by_query(lambda seen: weighted([listed(cosines, candidates) for cosines in seen.cosines], weight))
+
+
+def _joined(first: Placed, others_and_weight: tuple[tuple[Placed, ...], tuple[float, ...]]) -> Placed:
+    others, weight = others_and_weight
+    return concatenate((first, *others), np.array(weight))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 
+from lookalike.embedding.stored import StoredTable
 from lookalike.embedding.table import EmbeddingTable, same_images
 from lookalike.fusion.plan import Plan
 from lookalike.retrieval.embeddings import Embeddings
+from lookalike.retrieval.in_parts import ranked
 from lookalike.retrieval.photographs import as_asked
 from lookalike.retrieval.ranking import Ranking
+
+
+def fuse_stored(plan: Plan, tables: Sequence[StoredTable]) -> Ranking:
+    """Return the same as `fuse` of tables on disk, holding no more of the gallery than the plan needs."""
+    same_images(tables)
+    joint = plan.rule == "joint"
+    return ranked(tables, lambda embeddings: plan.fused(plan.place(embeddings)), plan.retrieval, joint)
 
 
 def fuse(plan: Plan, tables: Sequence[EmbeddingTable]) -> Ranking:

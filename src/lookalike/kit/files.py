@@ -81,10 +81,11 @@ def _move(temporary: Path, path: Path) -> None:
 
 
 def _replace(temporary: Path, path: Path) -> None:
-    if not path.is_dir() or path.is_symlink():
+    folders = (temporary.is_dir(), path.is_dir() and not path.is_symlink())
+    if not os.path.lexists(path) or not any(folders):
         temporary.replace(path)
         return
-    # A folder cannot be moved over another; the old one goes when the private folder does.
+    # A folder cannot be moved over anything, nor anything over one; what was there goes when the private folder does.
     old = temporary.with_name(f"{path.name}.old")
     path.replace(old)
     try:
@@ -113,10 +114,16 @@ def _flush_entry(path: Path) -> None:
 
 
 def keep_only(folder: Path, stems: Collection[str]) -> None:
-    """Remove the files of a folder, where there is one, whose names without suffix are not among those given."""
+    """Remove what is in a folder, where there is one, under names that without suffix are not among those given."""
     if folder.is_dir():
         for path in folder.iterdir():
-            if path.is_file() and path.stem not in stems and not path.name.startswith("."):
+            if path.stem in stems or path.name.startswith("."):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                # Only a folder that is a table: others are somebody's own.
+                if path.suffix == ".parquet":
+                    shutil.rmtree(path)
+            else:
                 path.unlink()
 
 

@@ -1,6 +1,7 @@
 """Parquet with fixed writer settings: the same table gives the same bytes, and embeddings come back as one array."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lookalike.kit.columns import as_column, as_numpy, from_numpy
 from lookalike.kit.digests import BLANK, KEY, Damaged, add_digest, check_digest, damaged
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
 
 # Bytes of a file that are read at once, and rows of a column of vectors.
 BUFFER, ROWS = 1 << 20, 4096
+# Which part of a table a file of a folder is.
+PART = "part"
 
 
 def write_table(
@@ -21,6 +25,7 @@ def write_table(
     columns: Mapping[str, Any],
     metadata: Mapping[str, str] | None = None,
     dictionary: Sequence[str] = (),
+    rows: int = 0,
 ) -> None:
     """Write columns in the order given.
 
@@ -30,60 +35,123 @@ def write_table(
             Arrow array.
         metadata: text kept in the file's schema.
         dictionary: names of columns that repeat few values.
+        rows: of one file at most; a longer table is a folder of files, `part-00000.parquet` and so on. 0: one file.
     """
-    table = pa.table({name: _column(values) for name, values in columns.items()})
+    table = pa.table({name: as_column(values) for name, values in columns.items()})
     table = table.replace_schema_metadata(dict(metadata or {}))
+    with atomic_path(path, table.nbytes) as temporary:
+        if not rows or len(table) <= rows:
+            _write(temporary, table, dictionary, {})
+            return
+        temporary.mkdir()
+        starts = range(0, len(table), rows)
+        for number, start in enumerate(starts):
+            place = {PART: f"{number} of {len(starts)}"}
+            _write(temporary / part_name(number), table.slice(start, rows), dictionary, place)
+
+
+def part_name(number: int) -> str:
+    """Return the name of one file of a folder that is a table."""
+    return f"part-{number:05}.parquet"
+
+
+def _write(path: Path, table: pa.Table, dictionary: Sequence[str], notes: Mapping[str, str]) -> None:
     # Uncompressed: embeddings do not compress, and reading stays zero-copy.
     settings = {"compression": "none", "use_dictionary": list(dictionary), "write_statistics": False}
-    with atomic_path(path, table.nbytes) as temporary:
-        with pq.ParquetWriter(temporary, table.schema, **settings) as writer:
-            writer.write_table(table, row_group_size=1 << 20)
-            # In the file's own metadata: Arrow keeps a second copy of the schema's, where the digest would stay blank.
-            writer.add_key_value_metadata({KEY: BLANK})
-        add_digest(temporary)
+    with pq.ParquetWriter(path, table.schema, **settings) as writer:
+        writer.write_table(table, row_group_size=1 << 20)
+        # In the file's own metadata: Arrow keeps a second copy of the schema's, where the digest would stay blank.
+        writer.add_key_value_metadata({**notes, KEY: BLANK})
+    add_digest(path)
 
 
-def read_table(path: Path, expected: Sequence[str]) -> pa.Table:
-    """Read a table and check that it has the expected columns.
+def read_table(path: Path, expected: Sequence[str], vectors: bool = True) -> pa.Table:
+    """Read a table, one file or a folder of them, and check that it has the expected columns.
+
+    Args:
+        path: of the file or folder.
+        expected: columns that it needs.
+        vectors: whether to read columns of vectors; left out, they may be read later by `stream_matrix`.
 
     Raises:
-        LookalikeError: the file is missing, damaged, not Parquet, or lacks a column.
+        LookalikeError: a file is missing, damaged, not Parquet, or lacks a column.
     """
+    with _readable(path), ExitStack() as opened:
+        files = [opened.enter_context(_opened(file)) for file in _files(path)]
+        _check_parts(path, files)
+        missing = [name for name in expected if name not in files[0].schema_arrow.names]
+        if missing:
+            raise LookalikeError(f"{path}: lacks the columns {missing}; has {files[0].schema_arrow.names}")
+        return _read(files, vectors)
+
+
+def stream_matrix(path: Path, name: str) -> Iterator[np.ndarray]:
+    """Yield the rows of a column of vectors in order, a few thousand at a time, (n, d); whole bytes are not checked."""
+    with _readable(path):
+        for part in _files(path):
+            # Not memory-mapped, whose pages would count as memory of this process.
+            with pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER) as file:
+                for batch in file.iter_batches(batch_size=ROWS, columns=[name]):
+                    column = batch.column(0)
+                    width = column.type.list_size
+                    yield as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
         with file_faults(path):
-            carries_digest = check_digest(path)
-            # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
-            with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
-                table, notes = _read(file), file.metadata.metadata
+            yield
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it") from None
     except (pa.ArrowException, OSError) as error:
         # Arrow raises OSError without a number for pages that it cannot make sense of.
         raise Damaged(f"{path}: not a Parquet file ({error}); delete it and run `dvc repro`") from error
-    if not carries_digest and KEY.encode() in (notes or {}):
-        raise damaged(path, "its digest is")
-    missing = [name for name in expected if name not in table.column_names]
-    if missing:
-        raise LookalikeError(f"{path}: lacks the columns {missing}; has {table.column_names}")
-    return table
 
 
-def _read(file: pq.ParquetFile) -> pa.Table:
-    """Read a whole file; of a column of vectors no more than some rows are held twice, where Arrow would hold five."""
-    schema = file.schema_arrow
-    vectors = [field.name for field in schema if pa.types.is_fixed_size_list(field.type)]
-    others = file.read(columns=[name for name in schema.names if name not in vectors])
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """Yield an open file whose digest is right."""
+    carries_digest = check_digest(path)
+    # Not pq.read_table: it loads pyarrow.dataset and with it pandas, which takes longer than the reading.
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
+        if not carries_digest and KEY.encode() in (file.metadata.metadata or {}):
+            raise damaged(path, "its digest is")
+        yield file
+
+
+def _check_parts(path: Path, files: Sequence[pq.ParquetFile]) -> None:
+    """Check that a folder holds all its files, and no file of another table."""
+    if path.is_dir():
+        said = [(file.metadata.metadata or {}).get(PART.encode(), b"").decode() for file in files]
+        if not said or said != [f"{number} of {len(said)}" for number in range(len(said))]:
+            raise damaged(path, f"its files are the parts {said} of a table")
+
+
+def _read(files: Sequence[pq.ParquetFile], vectors: bool) -> pa.Table:
+    """Read whole files; of a column of vectors no more than some rows are held twice, where Arrow would hold five."""
+    schema = files[0].schema_arrow
+    lists = [field.name for field in schema if pa.types.is_fixed_size_list(field.type)]
+    flat = [name for name in schema.names if name not in lists]
+    others = pa.concat_tables([file.read(columns=flat) for file in files])
     columns = {name: others.column(name) for name in others.column_names}
-    columns |= {name: _vectors(file, schema.field(name).type, name) for name in vectors}
-    return pa.table({name: columns[name] for name in schema.names}).replace_schema_metadata(schema.metadata)
+    if vectors:
+        columns |= {name: _vectors(files, schema.field(name).type, name) for name in lists}
+    return pa.table({name: columns[name] for name in schema.names if name in columns}).replace_schema_metadata(
+        schema.metadata
+    )
 
 
-def _vectors(file: pq.ParquetFile, kind: pa.FixedSizeListType, name: str) -> pa.Array:
+def _vectors(files: Sequence[pq.ParquetFile], kind: pa.FixedSizeListType, name: str) -> pa.Array:
     width, end = kind.list_size, 0
     # Not `to_pandas_dtype`, which loads pandas.
     number = as_numpy(pa.Array.from_buffers(kind.value_type, 1, [None, pa.py_buffer(bytes(8))])).dtype
-    values = np.empty(file.metadata.num_rows * width, dtype=number)
-    for batch in file.iter_batches(batch_size=ROWS, columns=[name]):
+    values = np.empty(sum(file.metadata.num_rows for file in files) * width, dtype=number)
+    for batch in (batch for file in files for batch in file.iter_batches(batch_size=ROWS, columns=[name])):
         part = batch.column(0)
         start, end = end, end + len(part) * width
         values[start:end] = as_numpy(part.values.slice(part.offset * width, len(part) * width))
@@ -94,71 +162,3 @@ def metadata_of(table: pa.Table) -> dict[str, str]:
     """Return the text metadata that `write_table` stored."""
     texts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
     return {key: value for key, value in texts.items() if key != KEY}
-
-
-def texts(table: pa.Table, name: str) -> np.ndarray:
-    """Return a text column as an object array, (n,); nulls are None."""
-    return np.array(table.column(name).to_pylist(), dtype=object)
-
-
-def categories(table: pa.Table, name: str) -> np.ndarray:
-    """Return a text column that repeats few values as an object array, (n,), one object a value; nulls are None."""
-    column = table.column(name).combine_chunks().dictionary_encode()
-    values = np.array([*column.dictionary.to_pylist(), None], dtype=object)
-    if column.null_count == 0:
-        return values[as_numpy(column.indices)]
-    # A null's place is undefined, and Arrow hands over no numbers where there are some.
-    known = np.unpackbits(np.frombuffer(column.buffers()[0], np.uint8), bitorder="little")[: len(column)].astype(bool)
-    places = np.frombuffer(column.indices.buffers()[1], np.int32)[: len(column)]
-    return values[np.where(known, places, len(values) - 1)]
-
-
-def ascending(ids: np.ndarray) -> bool:
-    """Return whether the texts of an object array, (n,), are unique and sorted; no copy of them is made."""
-    return bool((ids[1:] > ids[:-1]).all())
-
-
-def numbers(table: pa.Table, name: str) -> np.ndarray:
-    """Return a numeric column as a 1-d array."""
-    return as_numpy(_whole(table.column(name)))
-
-
-def matrix(table: pa.Table, name: str) -> np.ndarray:
-    """Return a fixed_size_list column as (n, d), a view on what was read."""
-    column = _whole(table.column(name))
-    width = column.type.list_size
-    # Not `flatten`, which loads all of pyarrow.compute.
-    return as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    # Arrow's own way copies a column that is in one piece already.
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def as_numpy(array: pa.Array) -> np.ndarray:
-    """Return a numeric array without nulls as a view; Arrow's own `to_numpy` would load pandas to make it."""
-    return np.from_dlpack(array)
-
-
-def _column(values: Any) -> pa.Array:
-    if isinstance(values, np.ndarray) and values.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(from_numpy(values.reshape(-1)), values.shape[1])
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
-        return from_numpy(values)
-    return from_texts(values) if isinstance(values, np.ndarray) else values
-
-
-def from_numpy(values: np.ndarray) -> pa.Array:
-    """Return an Arrow view on a numeric (n,) array; `pa.array` would load pandas to ask if it is one of its own."""
-    buffer = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, buffer])
-
-
-def from_texts(values: np.ndarray) -> pa.Array:
-    """Return an Arrow string array of an object (n,) array, None as null; from buffers for the same reason."""
-    known = np.array([value is not None for value in values], dtype=bool)
-    encoded = [(value or "").encode() for value in values]
-    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded])]).astype(np.int32)
-    validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
-    return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)), validity)

@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.table import FaceTable
+from lookalike.kit.columns import numbers, texts
 from lookalike.kit.files import read_json, sha256_file
-from lookalike.kit.parquet import numbers, read_table, texts
+from lookalike.kit.parquet import read_table
 from lookalike.metrics.judgement import Truth
 from lookalike.metrics.systems import best_first
 from lookalike.report.charts import Series

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lookalike.retrieval.select import INDEX_BITS, descending, scores_of
+from lookalike.retrieval.select import INDEX_BITS, descending, places_of_first, scores_of
 
 # Numbers of one block of float64 work: 1 MB a side, so that it stays in the cache.
 SETTLED_CELLS = 1 << 17
@@ -25,12 +25,14 @@ class Candidates:
     Attributes:
         query: (n_query, dim) float32 unit rows.
         part: (n, dim) float32 unit rows, in memory or mapped from disk.
-        depth: answers asked for, from 1 to n.
+        depth: answers asked for, at least 1.
+        known: (n_query,) float32 scores below which no answer is wanted any more, as other parts gave better ones.
     """
 
     query: np.ndarray
     part: np.ndarray
     depth: int
+    known: np.ndarray | None = None
     _row: np.ndarray = field(init=False, repr=False)
     _column: np.ndarray = field(init=False, repr=False)
     _score: np.ndarray = field(init=False, repr=False)
@@ -39,7 +41,8 @@ class Candidates:
     def __post_init__(self) -> None:
         self._row, self._column = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         self._score = np.zeros(0, dtype=np.float32)
-        self._floor = np.full(len(self.query), -np.inf, dtype=np.float32)
+        lowest = np.full(len(self.query), -np.inf, dtype=np.float32)
+        self._floor = lowest if self.known is None else self.known
         self._margin = np.float32(2 * LENGTHS * (self.query.shape[1] + 4) * 2.0**-24)
 
     def add(self, scores: np.ndarray, start: int) -> None:
@@ -49,7 +52,7 @@ class Candidates:
             scores: (n_query, n) float32 products with the part's rows `start` to start + n.
             start: see there.
         """
-        if len(self._score) == 0 and scores.shape[1] >= self.depth:
+        if self.known is None and len(self._score) == 0 and scores.shape[1] >= self.depth:
             self._raise_floor(np.partition(scores, -self.depth, axis=1)[:, -self.depth])
         found = np.flatnonzero(scores >= (self._floor - self._margin)[:, None])
         row, column = np.divmod(found, scores.shape[1])
@@ -61,35 +64,34 @@ class Candidates:
             self._drop_hopeless()
         if len(self._score) > room:
             # So many images are as good as the last answer that rounding hides which: ask float64.
-            self._keep(np.sort(self._places_of_first(self._exact())))
+            self._keep(np.sort(places_of_first(self._row, self._exact(), self.depth)))
 
     def settled(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the first answers, best first, ties by lower row of the part: row int32, similarity float32."""
+        """Return the first answers, best first, ties by lower row of the part: row int32, similarity float32.
+
+        (n_query, depth) each; where scores were known, of fewer columns, and -inf where a query has fewer still.
+        """
         self._drop_hopeless()
         exact = self._exact()
-        place = self._places_of_first(exact).reshape(len(self.query), self.depth)
-        return self._column[place].astype(np.int32), exact[place]
+        # A query's candidates are held in the order of their columns.
+        place = places_of_first(self._row, exact, self.depth)
+        row, count = self._row[place], np.bincount(self._row[place], minlength=len(self.query))
+        column = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
+        order = np.zeros((len(self.query), count.max()), dtype=np.int32)
+        score = np.full(order.shape, -np.inf, dtype=np.float32)
+        order[row, column], score[row, column] = self._column[place], exact[place]
+        return order, score
 
     def _drop_hopeless(self) -> None:
         """Raise the floor to each query's depth-th best candidate, and keep what is not below it."""
+        if len(self._row) == 0:
+            return
         count = np.bincount(self._row, minlength=len(self.query))
-        key = np.sort(self._by_row(self._score))
+        key = np.sort((self._row << INDEX_BITS) + descending(self._score))
         last = key[np.minimum(np.cumsum(count) - count + self.depth, len(key)) - 1]
         rank = last - (np.arange(len(self.query)) << INDEX_BITS)
         self._raise_floor(np.where(count >= self.depth, scores_of(rank), -np.inf))
         self._keep(np.flatnonzero(self._score >= (self._floor - self._margin)[self._row]))
-
-    def _places_of_first(self, exact: np.ndarray) -> np.ndarray:
-        """Return where each query's first `depth` candidates, or all where there are fewer, are held; best first."""
-        # A query's candidates are held in the order of their columns, which a stable sort leaves where scores tie.
-        order = np.argsort(self._by_row(exact), kind="stable")
-        row = self._row[order]
-        count = np.bincount(row, minlength=len(self.query))
-        return order[np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) < self.depth]
-
-    def _by_row(self, scores: np.ndarray) -> np.ndarray:
-        """Return a number for each candidate that rises with its query, then as its score falls."""
-        return (self._row << INDEX_BITS) + descending(scores)
 
     def _exact(self) -> np.ndarray:
         """Return the candidates' similarities, summed in float64 and rounded once."""

@@ -1,12 +1,15 @@
 """One model's embeddings: as a table holds them, and placed in one space."""
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.errors import LookalikeError
+
+How = TypeVar("How")
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,16 @@ class Embeddings:
             train_domain=table.domain[train],
         )
 
+    def searching(self, gallery: np.ndarray) -> Self:
+        """Return the same with another gallery, (n_gallery, dim)."""
+        return replace(self, gallery=gallery)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Placed:
     """Embeddings after the domain shift: both sides in one space, ready to be compared.
+
+    Equal to itself alone.
 
     Attributes:
         query: (n_query, dim) float32 unit rows.
@@ -64,6 +73,15 @@ class Placed:
     train_label: np.ndarray
     train_domain: np.ndarray
     transductive: bool
+    _made: dict[Any, tuple[Any, Any]] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, make: Callable[[Self, How], Self], how: How) -> Self:
+        """Return `make(self, how)`; the last that each function made is kept, since the tuner asks for it again."""
+        asked, made = self._made.get(make, (None, None))
+        if made is None or asked != how:
+            made = make(self, how)
+            self._made[make] = how, made
+        return cast(Self, made)
 
     @property
     def bank(self) -> np.ndarray:

@@ -5,7 +5,7 @@ processes; `merge` puts their answers together. What is held is a block of score
 many candidates as were asked for, whatever the gallery's size and however many of its images are copies.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -43,9 +43,14 @@ def top_k(query: np.ndarray, gallery: np.ndarray, depth: int) -> Answers:
     Returns:
         index (n_query, depth) int32 and similarity (n_query, depth) float32.
     """
-    if len(query) * len(gallery) <= SMALL_CELLS or depth == 0 or depth > LARGE_SHARE * len(gallery):
+    if not by_candidates(len(query), len(gallery), depth):
         return _whole(query, gallery, depth)
     return top_of_parts(query, (gallery[at : at + PART_ROWS] for at in range(0, len(gallery), PART_ROWS)), depth)
+
+
+def by_candidates(n_query: int, n_gallery: int, depth: int) -> bool:
+    """Return whether candidates and their settling are quicker than the full matrix."""
+    return n_query * n_gallery > SMALL_CELLS and 0 < depth <= LARGE_SHARE * n_gallery
 
 
 def top_of_parts(query: np.ndarray, parts: Iterable[np.ndarray], depth: int) -> Answers:
@@ -56,12 +61,32 @@ def top_of_parts(query: np.ndarray, parts: Iterable[np.ndarray], depth: int) -> 
         parts: (n, dim) float32 unit rows each.
         depth: from 0; fewer are returned where the parts hold fewer rows.
     """
-    found: list[Answers] = []
+    found: Answers | None = None
     start = 0
     for part in parts:
-        found = [merge([*found, top_of_part(query, part, start, depth)], depth)]
+        found = extended(found, query, part, start, depth)
         start += len(part)
-    return found[0] if found else top_of_part(query, query[:0], 0, depth)
+    return found or top_of_part(query, query[:0], 0, depth)
+
+
+def extended(found: Answers | None, query: np.ndarray, part: np.ndarray, start: int, depth: int) -> Answers:
+    """Return the first `depth` answers, of those in the gallery before a part and of those in it.
+
+    Args:
+        found: `depth` answers of what stands before the part, or all where it holds fewer; None for nothing.
+        query: (n_query, dim) float32 unit rows.
+        part: (n, dim) float32 unit rows.
+        start: the part's first row's index in the gallery.
+        depth: from 0.
+    """
+    if found is None or found[0].shape[1] < depth:
+        new = top_of_part(query, part, start, depth)
+        return new if found is None else merge([found, new], depth)
+    order, score = found[0].copy(), found[1].copy()
+    for rows in _some_queries(len(query), depth) if len(part) else ():
+        place, value = _searched(query[rows], part, depth, score[rows, -1])
+        order[rows], score[rows] = merge([(order[rows], score[rows]), (place + np.int32(start), value)], depth)
+    return order, score
 
 
 def top_of_part(query: np.ndarray, part: np.ndarray, start: int, depth: int) -> Answers:
@@ -76,11 +101,14 @@ def top_of_part(query: np.ndarray, part: np.ndarray, start: int, depth: int) -> 
     depth = min(depth, len(part))
     order = np.empty((len(query), depth), dtype=np.int32)
     score = np.empty((len(query), depth), dtype=np.float32)
-    step = max(1, min(QUERIES, ANSWERS // max(depth, 1)))
-    for at in range(0, len(query), step) if depth else ():
-        rows = slice(at, at + step)
-        order[rows], score[rows] = _searched(np.ascontiguousarray(query[rows], dtype=np.float32), part, depth)
+    for rows in _some_queries(len(query), depth):
+        order[rows], score[rows] = _searched(query[rows], part, depth)
     return order + np.int32(start), score
+
+
+def _some_queries(count: int, depth: int) -> Iterator[slice]:
+    step = max(1, min(QUERIES, ANSWERS // max(depth, 1)))
+    return (slice(at, at + step) for at in range(0, count if depth else 0, step))
 
 
 def merge(found: Sequence[Answers], depth: int) -> Answers:
@@ -114,9 +142,13 @@ def neighbours(rows: np.ndarray, count: int) -> Answers:
     return order[other].reshape(len(rows), count), score[other].reshape(len(rows), count)
 
 
-def _searched(query: np.ndarray, part: np.ndarray, depth: int) -> Answers:
-    """Return the first answers of a few queries, with indices that count from the part's first row."""
-    found = Candidates(query, part, depth)
+def _searched(query: np.ndarray, part: np.ndarray, depth: int, known: np.ndarray | None = None) -> Answers:
+    """Return the first answers of a few queries, with indices that count from the part's first row.
+
+    With scores that are known, (n_query,), only answers that are no worse; then as many columns as are needed.
+    """
+    query = np.ascontiguousarray(query, dtype=np.float32)
+    found = Candidates(query, part, depth, known)
     most = max(1, BLOCK_CELLS // len(query))
     # The first blocks are small, so that little is sorted before there is a score to be above.
     at, step = 0, min(most, max(FIRST_ROWS, 2 * depth))

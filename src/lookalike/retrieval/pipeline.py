@@ -54,7 +54,7 @@ def compare(placed: Placed, options: RetrievalOptions) -> Similarity:
         return Scores(placed, np.zeros((len(placed.query), len(placed.gallery)), dtype=np.float32))
     for name, of_vectors in OF_VECTORS.items():
         block = getattr(options, name)
-        placed = of_vectors(placed, block) if block.enabled else placed
+        placed = placed.once(of_vectors, block) if block.enabled else placed
     result: Similarity = Cosines(placed)
     for name, of_scores in OF_SCORES.items():
         block = getattr(options, name)

@@ -8,12 +8,15 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
+from lookalike.kit.columns import as_numpy, from_numpy, from_texts, numbers
 from lookalike.kit.errors import LookalikeError
-from lookalike.kit.parquet import as_numpy, from_numpy, from_texts, numbers, read_table, write_table
+from lookalike.kit.parquet import read_table, write_table
 
 # Rows of a ranking's table where retrieval.depth is 0: 160 MB, ids not counted. Fewer than `LEAST` answers are never
 # kept, since the competition counts the first ten.
 BUDGET, LEAST = 10_000_000, 10
+# Rows of one file: 64 MB, ids not counted.
+FILE_ROWS = 1 << 22
 
 # From a depth to the first answers of every query: order and score, as a ranking holds them.
 Top = Callable[[int], tuple[np.ndarray, np.ndarray]]
@@ -102,7 +105,7 @@ class Ranking:
         return cls(query_id, names[sorting], order.reshape(shape), numbers(table, "score").reshape(shape))
 
     def write(self, path: Path) -> None:
-        """Write one row for each query and rank as Parquet, atomically."""
+        """Write one row for each query and rank as Parquet, atomically; above `FILE_ROWS` a folder of files."""
         n_query, depth = self.order.shape
         query = np.repeat(np.arange(n_query, dtype=np.int32), depth)
         columns = {
@@ -111,7 +114,7 @@ class Ranking:
             "gallery_id": _dictionary(self.order.reshape(-1), self.gallery_id),
             "score": self.score.reshape(-1).astype(np.float32),
         }
-        write_table(path, columns, dictionary=("query_id", "rank", "gallery_id"))
+        write_table(path, columns, dictionary=("query_id", "rank", "gallery_id"), rows=FILE_ROWS)
 
 
 def _dictionary(index: np.ndarray, values: np.ndarray) -> pa.DictionaryArray:

@@ -9,8 +9,7 @@ _INDEX_MASK = np.int64((1 << 32) - 1)
 def best(similarity: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the `depth` largest entries of every row, best first, ties by lower column.
 
-    Score and column are packed into one integer each, so that no two are equal and a partial sort is as stable as a
-    full one: linear in the columns, where a stable argsort is not.
+    Linear in the columns where fewer than all are asked for: only what is not below a row's `depth`-th value is sorted.
 
     Args:
         similarity: (n, m) float32, finite.
@@ -19,11 +18,30 @@ def best(similarity: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         column (n, depth) int32 and value (n, depth) float32.
     """
-    key = (descending(similarity.astype(np.float32)) << INDEX_BITS) | np.arange(similarity.shape[1], dtype=np.int64)
-    if 0 < depth < similarity.shape[1]:
-        key = np.partition(key, depth - 1, axis=1)
-    column = (np.sort(key[:, :depth], axis=1) & _INDEX_MASK).astype(np.int32)
-    return column, np.take_along_axis(similarity, column, axis=1).astype(np.float32)
+    values, (n, m) = similarity.astype(np.float32, copy=False), similarity.shape
+    if 0 < depth < m:
+        least = np.partition(values, m - depth, axis=1)[:, m - depth]
+        row, found = np.divmod(np.flatnonzero(values >= least[:, None]), m)
+        column = found[places_of_first(row, values[row, found], depth)].reshape(n, depth).astype(np.int32)
+    else:
+        # Score and column are packed into one integer each, so that no two are equal and any sort is a stable one.
+        key = (descending(values) << INDEX_BITS) | np.arange(m, dtype=np.int64)
+        column = (np.sort(key[:, :depth], axis=1) & _INDEX_MASK).astype(np.int32)
+    return column, np.take_along_axis(values, column, axis=1)
+
+
+def places_of_first(row: np.ndarray, scores: np.ndarray, depth: int) -> np.ndarray:
+    """Return where each row's first `depth` scores, or all where there are fewer, stand; row by row, best first.
+
+    Args:
+        row: (n,) int64 row of each score.
+        scores: (n,) float32; where two of a row tie, the one that stands first is first.
+        depth: at least 1.
+    """
+    order = np.argsort((row << INDEX_BITS) + descending(scores), kind="stable")
+    row = row[order]
+    count = np.bincount(row)
+    return order[np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) < depth]
 
 
 def descending(scores: np.ndarray) -> np.ndarray:

@@ -33,8 +33,8 @@ class Domains:
 
 
 Sides = tuple[np.ndarray, np.ndarray]
-# Rows that are moved at once: in float64, 256 MB of 512 numbers.
-BLOCK = 1 << 16
+# Rows that are moved at once: in float64, 64 MB of 512 numbers.
+BLOCK = 1 << 14
 
 
 def centre(query: np.ndarray, gallery: np.ndarray, domains: Domains, shrinkage: float) -> Sides:

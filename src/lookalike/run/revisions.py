@@ -65,20 +65,20 @@ class Revision:
             raise LookalikeError(f"{path} of {self.name}: not valid JSON ({error}); run `dvc repro`") from error
 
     def fetch(self, path: Path, folder: Path) -> Path:
-        """Return a place to read a file: the file itself, or a copy below `folder` of what git or DVC's cache holds.
+        """Return a place to read a file or folder: itself, or a copy below `folder` of what git or DVC's cache holds.
 
         Raises:
             LookalikeError: neither holds the file as it was.
         """
         if self.commit is None:
-            if not path.is_file():
+            if not path.exists():
                 raise LookalikeError(f"{path}: no such file; run `dvc repro` to make it")
             return path
         target = folder / path.relative_to(self.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         if self.has(path):
             target.write_bytes(self._content(path))
-        elif not target.is_file():
+        elif not target.exists():
             _from_cache(self, path, target)
         return target
 
@@ -118,9 +118,11 @@ def _from_cache(revision: Revision, path: Path, target: Path) -> None:
     from dvc.exceptions import DvcException
 
     try:
-        DVCFileSystem(str(revision.root), rev=revision.commit).get_file(
-            path.relative_to(revision.root).as_posix(), str(target)
-        )
+        files, name = DVCFileSystem(str(revision.root), rev=revision.commit), path.relative_to(revision.root).as_posix()
+        if files.isdir(name):
+            files.get(name, str(target), recursive=True)
+        else:
+            files.get_file(name, str(target))
     except (OSError, DvcException) as error:
         raise LookalikeError(
             f"{path} of {revision.name} is not in DVC's cache ({error}); get it from a "

@@ -1,12 +1,18 @@
 """Folds of the training identities: some ask and are searched, corrections learn from the others."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
+from lookalike.kit.workers import side_by_side
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.validation.protocol import answerable, query_points, query_precision, sides
+
+# Cells of the scores that several folds may hold at once: 128 MB in float32, and some times that while worked on.
+BLOCK_CELLS = 1 << 25
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -94,3 +100,9 @@ def fold_points(similarity: np.ndarray, fold: Fold) -> np.ndarray:
 def fold_precision(similarity: np.ndarray, fold: Fold) -> np.ndarray:
     """Return (n_query,) average precision of similarities (n_query, n_gallery); see `query_precision`."""
     return query_precision(similarity, fold.relevant)
+
+
+def each_fold(folds: Sequence[Fold], work: Callable[[Fold], Result]) -> list[Result]:
+    """Return what the work makes of each fold, as many at a time as there are cores, and memory for their scores."""
+    largest = max((len(fold.identity) * max(fold.relevant.shape) for fold in folds), default=0)
+    return side_by_side(work, folds, BLOCK_CELLS // max(largest, 1))

@@ -162,8 +162,9 @@ def test_bytes_in_memory() -> None:
     found = {room.what: room.bytes for room in memory(SCALE, [WORK, replace(WORK, memory=900_000_000)])}
     assert found == {
         "a worker": 900e6,
-        "rank: vectors and answers": 1e6 * 256 * 4 + 80_000,
-        "fuse: vectors and answers": 1e6 * 384 * 4 + 80_000,
+        "rank: keys, parts and answers": 475e6 + 3 * 65_536 * 256 * 4 + 80_000,
+        "fuse by cosines alone: the same": 2 * 475e6 + 3 * 65_536 * 384 * 4 + 80_000,
+        "fuse otherwise: all vectors": 1e6 * 384 * 4 + 80_000,
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lookalike.fusion.tuning.candidates import Candidate
 from lookalike.fusion.tuning.record import Trial
-from lookalike.validation.folds import Fold, fold_points, fold_precision
+from lookalike.validation.folds import Fold, each_fold, fold_points, fold_precision
 
 
 @dataclass
@@ -30,15 +30,20 @@ class ForwardSelection:
 
     def __post_init__(self) -> None:
         self.identity = np.concatenate([fold.identity for fold in self.folds])
-        self.points = self.value(self.current)
+        self._known: dict[Candidate, np.ndarray] = {}
+        self.points = self.values([self.current])[0]
 
-    def value(self, candidate: Candidate) -> np.ndarray:
-        """Return the points of every query of every fold, (n,)."""
-        return np.concatenate([fold_points(self.fuse(fold, candidate), fold) for fold in self.folds])
+    def values(self, candidates: Sequence[Candidate]) -> list[np.ndarray]:
+        """Return the points of every query of every fold, (n,), under each candidate; none is judged twice."""
+        new = [candidate for candidate in dict.fromkeys(candidates) if candidate not in self._known]
+        parts = each_fold(self.folds, lambda fold: [fold_points(self.fuse(fold, one), fold) for one in new])
+        self._known |= {one: np.concatenate(found) for one, found in zip(new, zip(*parts, strict=True), strict=True)}
+        return [self._known[candidate] for candidate in candidates]
 
     def precision(self, candidate: Candidate) -> float:
         """Return the mean average precision over the queries of every fold."""
-        return float(np.concatenate([fold_precision(self.fuse(fold, candidate), fold) for fold in self.folds]).mean())
+        parts = each_fold(self.folds, lambda fold: fold_precision(self.fuse(fold, candidate), fold))
+        return float(np.concatenate(parts).mean())
 
     def step(self, name: str, candidates: Sequence[tuple[str, Candidate]]) -> None:
         """Try candidates and keep the best one, if it beats the current one by `caution` standard errors.
@@ -50,7 +55,7 @@ class ForwardSelection:
         """
         if not candidates:
             return
-        values = [self.value(candidate) for _, candidate in candidates]
+        values = self.values([candidate for _, candidate in candidates])
         winner = self._winner([candidate for _, candidate in candidates], [float(value.mean()) for value in values])
         for index, ((words, candidate), value) in enumerate(zip(candidates, values, strict=True)):
             gain, error = paired_gain(value - self.points, self.identity)

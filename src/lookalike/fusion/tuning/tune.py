@@ -19,7 +19,7 @@ from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.domain import infer_domain
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.similarity import fits_dense
-from lookalike.validation.folds import Fold, Unseen, make_folds
+from lookalike.validation.folds import Fold, Unseen, each_fold, make_folds
 
 
 def tune(
@@ -67,7 +67,7 @@ def tune(
         first = embeddings[0]
         _select(selection, folds, fusion, fits_dense(len(first.query), len(first.gallery)))
     chosen = selection.current
-    sure = confidence(folds, [fuse(fold, chosen) for fold in folds])
+    sure = confidence(folds, each_fold(folds, lambda fold: fuse(fold, chosen)))
     plan = replace(_following(plan, chosen), confidence=sure)
     record = Record(len(set(selection.identity)), selection.tried, domains)
     heard = [i for i, weight in enumerate(plan.weight) if weight > 0]

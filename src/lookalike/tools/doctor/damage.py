@@ -43,7 +43,7 @@ def find_damage(params: Params, layout: Layout) -> Damage:
     """Read all of a run; whatever has not been made yet is passed over, unless dvc.lock lists it."""
     found, told = Damage(), set[Path]()
     for path, read in _own_digests(params, layout):
-        if path.is_file():
+        if path.exists():
             found.files += 1
             try:
                 read(path)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lookalike.kit.durations import Work
 from lookalike.kit.errors import LookalikeError
+from lookalike.retrieval.in_parts import ROWS
 from lookalike.run.run import Run
 from lookalike.tools.doctor.outlook import COPIES
 from lookalike.tools.doctor.steps import Scale
@@ -19,6 +20,9 @@ DIGEST, FLOAT, FACE_FLOATS = 32, 4, 1 + 4 + 10
 # Of an answer in a ranking, at most: its score, and the places of rank and image id among those of its row group, which
 # carries the ids of all queries and of the whole gallery, each with its length.
 ANSWER, TEXT, ROW_GROUP = 4 + 4, 4, 1 << 20
+# Bytes of an image's keys, as Python's objects, while they are read. How often a part of the gallery is held: as it is
+# read, as it is moved, and joined with another model's.
+KEYS, PARTS = 475, 3
 # Files whose sizes stand for all.
 SAMPLE = 10_000
 
@@ -100,7 +104,7 @@ def disk(scale: Scale, sizes: Sizes, cropped: bool, systems: int) -> tuple[Room,
 
 
 def memory(scale: Scale, works: Sequence[Work]) -> Iterator[Room]:
-    """Yield the memory of one worker, and of the stages that hold vectors of all images.
+    """Yield the memory of one worker, and of the stages that look at all images.
 
     Args:
         scale: how many images.
@@ -108,9 +112,11 @@ def memory(scale: Scale, works: Sequence[Work]) -> Iterator[Room]:
     """
     yield Room("a worker", max(work.memory for work in works), "largest process of the last run")
     answers = scale.queries * scale.depth * 2 * FLOAT
-    yield Room("rank: vectors and answers", scale.images * FLOAT * max(scale.dims.values()) + answers, "arithmetic")
-    both = scale.images * FLOAT * sum(scale.dims.values())
-    yield Room("fuse: vectors and answers", both + answers, "arithmetic, at least")
+    keys, widest, joined = scale.images * KEYS, max(scale.dims.values()), sum(scale.dims.values())
+    yield Room("rank: keys, parts and answers", keys + PARTS * ROWS * FLOAT * widest + answers, "arithmetic")
+    parts = PARTS * ROWS * FLOAT * joined
+    yield Room("fuse by cosines alone: the same", len(scale.dims) * keys + parts + answers, "arithmetic")
+    yield Room("fuse otherwise: all vectors", scale.images * FLOAT * joined + answers, "arithmetic, at least")
 
 
 def _bytes(path: Path) -> int:
