@@ -18,6 +18,9 @@ def query(
     ] = None,
     model: Annotated[str | None, typer.Option(help="a model of the run, or ensemble, the default")] = None,
     top: Annotated[int, typer.Option(min=1, help="how many images to name")] = 10,
+    refuse_below: Annotated[
+        float, typer.Option(min=0, max=1, help="name nobody where the first answer is less probable than this")
+    ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     show: Annotated[bool, typer.Option("--open", help="open a page with the pictures")] = False,
 ) -> None:
@@ -34,9 +37,9 @@ def query(
     searcher = Searcher.open(Path(), gallery)
     answer = searcher.search(photo, model or searcher.systems[-1], top)
     if as_json:
-        typer.echo(json.dumps(as_document(answer, photo), indent=2))
+        typer.echo(json.dumps(as_document(answer, photo, refuse_below), indent=2))
     else:
-        write_terminal(as_table(answer), Console(highlight=False))
+        write_terminal(as_table(answer, refuse_below), Console(highlight=False))
     if show:
         import webbrowser
 

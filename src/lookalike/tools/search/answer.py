@@ -14,13 +14,17 @@ class Match:
         image_id: its path relative to the gallery's folder, with forward slashes.
         path: the file.
         score: similarity by the system asked; comparable within one system only.
-        probability: that it shows who the photograph shows; None where nothing was calibrated (see `calibration`).
+        probability: that it shows who the photograph shows; None where that is unknown (see `Answer.unknown`).
+        low: lower end of its 95 % interval.
+        high: upper end.
     """
 
     image_id: str
     path: Path
     score: float
     probability: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Answer:
         height: as `width`.
         face: None for a dataset whose images are shown whole.
         matches: best first; ties by image id.
+        unknown: why there are no probabilities; empty where there are.
     """
 
     system: str
@@ -55,3 +60,9 @@ class Answer:
     height: int
     face: FoundFace | None
     matches: tuple[Match, ...]
+    unknown: str = ""
+
+    def refused(self, below: float) -> bool:
+        """Tell whether the answer is that probably nobody of the gallery is shown; never where that is unknown."""
+        first = self.matches[0].probability if self.matches else None
+        return first is not None and first < below

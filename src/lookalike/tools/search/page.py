@@ -13,10 +13,12 @@ from markupsafe import Markup
 from lookalike.kit.files import sha256_file, write_text
 from lookalike.report.thumbnails import make_thumbnails
 from lookalike.tools.search.answer import Answer
-from lookalike.tools.search.wording import face_line, percent
+from lookalike.tools.search.wording import face_line, percent, verdict
 
 PHOTO_PX, MATCH_PX = 640, 240
 QUALITY = 80
+# The page of `serve` says so below the same probability.
+NOBODY = 0.25
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def draw_page(answer: Answer, photo: Path, gallery: Path) -> Page:
         photo=_shown(photo.name),
         gallery=_shown(gallery),
         face=face_line(answer.face),
+        verdict=verdict(answer, NOBODY),
         picture=_pictures([photo], PHOTO_PX)[0],
         matches=list(zip(answer.matches, pictures, strict=True)),
         # Our own file, not the user's text.

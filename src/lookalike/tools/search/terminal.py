@@ -2,13 +2,14 @@
 
 from lookalike.kit.tables import Table, columns
 from lookalike.tools.search.answer import Answer
-from lookalike.tools.search.wording import face_line, percent
+from lookalike.tools.search.wording import face_line, likelihood, verdict
 
 
-def as_table(answer: Answer) -> Table:
-    """Return the matches, best first."""
+def as_table(answer: Answer, refuse_below: float = 0.0) -> Table:
+    """Return the matches, best first; a refused answer has none."""
     rows = [
-        (str(rank), match.image_id, f"{match.score:.3f}", percent(match.probability))
-        for rank, match in enumerate(answer.matches, start=1)
+        (str(rank), match.image_id, f"{match.score:.3f}", likelihood(match))
+        for rank, match in enumerate(() if answer.refused(refuse_below) else answer.matches, start=1)
     ]
-    return Table(f"{answer.system} · {face_line(answer.face)}", columns(">rank", "image", ">score", ">the same"), rows)
+    title = f"{answer.system} · {face_line(answer.face)}"
+    return Table(title, columns(">rank", "image", ">score", ">the same"), rows, verdict(answer, refuse_below))
