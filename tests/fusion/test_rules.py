@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.fusion.calibrate import apply_isotonic, apply_platt, isotonic, logistic, platt
-from lookalike.fusion.confidence import fit_confidence
 from lookalike.fusion.evidence import Evidence
 from lookalike.fusion.normalise import NORMALISERS, minmax, none, places, rank, softmax, zscore
 from lookalike.fusion.rule import rule_named
@@ -236,17 +235,3 @@ def test_simplex_holds_every_mix_once() -> None:
     mixes = list(simplex(3, 4))
     expected = [w for w in itertools.product([0, 0.25, 0.5, 0.75, 1], repeat=3) if sum(w) == 1]
     assert mixes == expected
-
-
-def test_confidence_is_calibrated_and_beats_knowing_nothing() -> None:
-    rng = np.random.default_rng(1)
-    score = np.sort(rng.random((4000, 2)), axis=1)[:, ::-1]
-    right = rng.random(4000) < score[:, 0] ** 2
-    fitted = fit_confidence(score, right, np.arange(4000) % 2 == 0)
-    assert fitted.brier < 0.9 * fitted.base
-    probability = fitted.probability(score)
-    for low in (0.0, 0.25, 0.5, 0.75):
-        inside = (probability >= low) & (probability < low + 0.25)
-        if inside.sum() > 100:
-            assert right[inside].mean() == pytest.approx(probability[inside].mean(), abs=0.06)
-    assert len(fitted.probability(score[:, :0])) == 4000

@@ -45,3 +45,18 @@ def test_precision_at_k_has_its_columns_where_it_was_asked_for() -> None:
     table = scoreboard(metrics)
     assert [column.name for column in table.header][-3:] == list(precision)
     assert table.rows[0][-3:] == ("0.959", "0.950", "0.970")
+
+
+def test_open_set_figures_stand_beside_the_points_and_probabilities_below() -> None:
+    metrics = {
+        "dataset": "x",
+        "systems": {"dlib": system(900), "ensemble": system(990)},
+        "queries": {"scored": 1, "unanswerable": 0, "unlabelled": 0},
+        "open_set": {"dlib": {"auc": 0.9}, "ensemble": {"dir_at_far_1e-2": 0.61249}},
+        "trust": {"unknown": 0.03, "ece": 0.0214, "brier": 0.1, "base": 0.2},
+    }
+    table = scoreboard(metrics)
+    assert [column.name for column in table.header][-1] == "dir@1%"
+    assert [row[-1] for row in table.rows] == ["0.612", "–"]
+    assert table.note.endswith("The ensemble's probabilities are off by 2.1 % on average, unknown for 3.0 %")
+    assert "probabilities" not in scoreboard(metrics | {"trust": {"unknown": 1.0}}).note

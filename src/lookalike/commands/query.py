@@ -22,6 +22,9 @@ def query(
     each_face: Annotated[
         bool, typer.Option("--each-face", help="ask for every face of the one photograph, each by itself")
     ] = False,
+    refuse_below: Annotated[
+        float, typer.Option(min=0, max=1, help="name nobody where the first answer is less probable than this")
+    ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     show: Annotated[bool, typer.Option("--open", help="open a page with the pictures")] = False,
 ) -> None:
@@ -43,10 +46,10 @@ def query(
     person = [] if each_face else [searcher.search_person(photos, system, top)]
     answers = person or searcher.search_faces(photos[0], system, top)
     if as_json:
-        documents = [as_document(answer, photos) for answer in answers]
+        documents = [as_document(answer, photos, refuse_below) for answer in answers]
         typer.echo(json.dumps(documents if each_face else documents[0], indent=2))
     else:
-        for table in as_tables(answers):
+        for table in as_tables(answers, refuse_below):
             write_terminal(table, Console(highlight=False))
     if show:
         import webbrowser

@@ -60,7 +60,7 @@ class Plan:
         retrieval: the options of retrieval, all of them.
         normalise: name of the common scale.
         calibration: one for each model, where the common scale is a calibrated one; else empty.
-        confidence: probability that a first answer is right.
+        confidence: how likely its answers are to show the same person.
     """
 
     rule: str
@@ -145,7 +145,7 @@ class Plan:
         try:
             value["retrieval"] = RetrievalOptions.model_validate(value["retrieval"])
             value["calibration"] = [Calibration(**row) for row in value["calibration"]]
-            value["confidence"] = Confidence(**value["confidence"])
+            value["confidence"] = Confidence.of(value["confidence"])
             return cls(**value)
         except (TypeError, KeyError, ValidationError) as error:
             raise LookalikeError(f"{path}: not a fusion plan ({error}); delete it and run `dvc repro`") from error

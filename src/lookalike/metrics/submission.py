@@ -1,7 +1,11 @@
 """Submissions in the competition's formats, written."""
 
 import json
+from collections import Counter
+from collections.abc import Container
 from pathlib import Path
+
+import numpy as np
 
 from lookalike.kit.files import write_json, write_text
 from lookalike.retrieval.cutoff import dynamic_k
@@ -10,7 +14,9 @@ from lookalike.retrieval.ranking import Ranking
 Answers = dict[str, list[str]]
 
 
-def answers(ranking: Ranking, queries: list[str], depth: int, drop: float = 0.0) -> Answers:
+def answers(
+    ranking: Ranking, queries: list[str], depth: int, drop: float = 0.0, refused: Container[str] = ()
+) -> Answers:
     """Return query file name -> gallery file names, best first.
 
     Args:
@@ -18,6 +24,7 @@ def answers(ranking: Ranking, queries: list[str], depth: int, drop: float = 0.0)
         queries: ids of every query of the dataset; one the ranking lacks gets an empty list, never someone else's.
         depth: how many gallery images to hand in.
         drop: cut a list where the score falls by more than this; 0 never cuts.
+        refused: ids of queries whose answer is that nobody is found: an empty list.
     """
     query_name, gallery_name = file_names(queries), file_names(list(ranking.gallery_id))
     row_of = {image_id: row for row, image_id in enumerate(ranking.query_id)}
@@ -25,7 +32,8 @@ def answers(ranking: Ranking, queries: list[str], depth: int, drop: float = 0.0)
     result: Answers = {}
     for image_id in sorted(queries):
         row = row_of.get(image_id)
-        found = ranking.gallery_id[ranking.order[row, : keep[row]]] if row is not None else ()
+        given = row is not None and image_id not in refused
+        found = ranking.gallery_id[ranking.order[row, : keep[row]]] if given else ()
         result[query_name[image_id]] = [gallery_name[name] for name in found]
     return result
 
@@ -43,3 +51,17 @@ def write_submissions(folder: Path, groupname: str, images: Answers) -> None:
     literal = json.dumps(images, indent=1, ensure_ascii=True)
     write_text(folder / "data.py", f"data = {literal}\n")
     write_text(folder / "retrieval.py", f"groupname = {json.dumps(groupname)}\nretrieval = {literal}\n")
+
+
+def write_refused(folder: Path, refused: set[str], rate: float, unknown: np.ndarray) -> None:
+    """Write refused.json: whose empty list means that probably nobody of the gallery is shown.
+
+    Args:
+        folder: of the submission.
+        refused: ids of the queries.
+        rate: the false-accept rate that the threshold keeps.
+        unknown: (n_query,) object, why nothing is known of a query; empty where something is. Those are not refused.
+    """
+    reasons = Counter(reason for reason in unknown.tolist() if reason)
+    told = {"false_accept_rate": rate, "refused": sorted(refused), "unknown": dict(sorted(reasons.items()))}
+    write_json(folder / "refused.json", told)

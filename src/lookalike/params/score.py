@@ -16,3 +16,9 @@ class ScoreOptions(Options):
     cutoff_drop: float = Field(
         default=0.0, ge=0.0, description="cut a submitted list where the score drops by more than this; 0 never cuts"
     )
+    false_accept_rate: float = Field(
+        default=0.0,
+        ge=0.0,
+        lt=1.0,
+        description="share of the persons outside the gallery who may get an answer all the same; 0 never refuses one",
+    )

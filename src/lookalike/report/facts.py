@@ -3,6 +3,7 @@
 from typing import Any
 
 from lookalike.catalog.duplicates import count_copies, find_leaks
+from lookalike.metrics.scoreboard import trust_note
 from lookalike.metrics.systems import cut_note
 from lookalike.report import inventory
 from lookalike.report.answers import Answers
@@ -25,13 +26,15 @@ def gather(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
 
 
 def _scores(data: ReportData, lead: str, answers: Answers) -> dict[str, Any]:
-    scores = data.metrics["systems"]
+    opened = data.metrics.get("open_set", {})
+    scores = {name: figures | opened.get(name, {}) for name, figures in data.metrics["systems"].items()}
     told_apart = kinds(data.catalog, data.faces, data.styles)
     return {
         "dataset": data.metrics["dataset"],
         "scores": scores,
         "queries": data.metrics["queries"],
         "cut": cut_note(data.metrics),
+        "trust": trust_note(data.metrics),
         "gain": data.metrics.get("ensemble_minus_best"),
         "lead": lead,
         "marks": marks(scores),

@@ -17,6 +17,10 @@ RATES = (
     ("map_at_r", "mAP@R", "precision over the first R ranks, R right images"),
     ("mrr", "MRR", "mean of 1 / rank of the first right answer"),
     ("minp", "mINP", "how far down the last right image stands, inverted"),
+    ("dir_at_far_1e-2", "DIR", "right first answers with a score that 1 % of absent persons reach at most"),
+    ("tar_at_far_1e-2", "TAR 1 %", "pairs of one identity with a score that 1 % of the other pairs reach at most"),
+    ("tar_at_far_1e-3", "TAR 0.1 %", "the same at 0.1 %"),
+    ("auc", "AUC", "how often a pair of one identity scores higher than another pair"),
 )
 
 

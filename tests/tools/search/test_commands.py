@@ -39,13 +39,13 @@ def test_query_prints_json(project: Path, folder: Path) -> None:
     (folder / HOSTILE).write_bytes((folder / "0.jpg").read_bytes())
     arguments = ["query", str(folder / "0.jpg"), "--gallery", str(folder), "--model", "sface", "--top", "7", "--json"]
     answer = json.loads(RUNNER.invoke(app, arguments).stdout)
-    assert set(answer) == {"photo", "system", "width", "height", "face", "matches"}
+    assert set(answer) == {"photo", "system", "width", "height", "face", "refused", "unknown", "matches"}
     assert (answer["system"], answer["width"], answer["height"]) == ("sface", 128, 128)
     assert set(answer["face"]) == {"box", "landmarks", "detector"}
     path = {match["image_id"]: match["path"] for match in answer["matches"]}
     assert set(path) == {"0.jpg", "1.jpg", "2.jpg", "3.jpg", "more/4.jpg", "more/5.jpg", HOSTILE}
     assert path[HOSTILE] == str(folder / HOSTILE)
-    assert set(answer["matches"][0]) == {"rank", "image_id", "path", "score", "probability"}
+    assert set(answer["matches"][0]) == {"rank", "image_id", "path", "score", "probability", "interval"}
     assert [match["rank"] for match in answer["matches"]] == [1, 2, 3, 4, 5, 6, 7]
 
 

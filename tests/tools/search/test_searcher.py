@@ -11,10 +11,15 @@ from lookalike.catalog.table import Catalog
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.faces.pixels import Reader
 from lookalike.faces.table import FaceTable
+from lookalike.fusion import confidence, standing
+from lookalike.fusion.confidence import Confidence
+from lookalike.fusion.curve import Curve
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.images.decode import UnreadableImage
 from lookalike.retrieval.ranking import Ranking
+from lookalike.tools.search import searcher as searching
 from lookalike.tools.search.answer import Answer
+from lookalike.tools.search.calibration import SystemConfidence
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.searcher import Searcher
 from tests.tools.search.conftest import MODELS
@@ -77,8 +82,23 @@ def test_an_answer_holds_the_face_and_as_many_matches_as_were_asked_for(searcher
     assert all(match.path == finished / IMAGES / match.image_id and match.path.is_file() for match in answer.matches)
 
 
-def test_a_likelier_match_is_one_of_a_higher_score(searcher: Searcher, finished: Path) -> None:
-    matches = searcher.search(queries(finished)[0], "sface", 9).matches
+def test_a_gallery_of_a_few_images_says_that_nothing_is_known(searcher: Searcher, finished: Path) -> None:
+    answer = searcher.search(queries(finished)[0], "sface", 9)
+    assert {match.probability for match in answer.matches} == {None}
+    assert "no validation gallery has the 64 images" in answer.unknown
+    assert not answer.refused(1.0)
+
+
+def test_a_likelier_match_is_one_of_a_higher_score(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    curves = Curve((2.0,), -1.0, ((0.01, 0.0), (0.0, 0.01))), Curve((2.0, 0.0), -1.0, ((0.01, 0.0, 0.0),) * 3)
+    known = SystemConfidence(Confidence("", *curves, (0.0, 9.0), (0.0, 9.0), 1.0, 1.0, 100))
+    for module in (confidence, standing):
+        monkeypatch.setattr(module, "LEAST", 4)
+    monkeypatch.setattr(searching, "calibrate_system", lambda run, system, gallery: known)
+    answer = Searcher.open(finished).search(queries(finished)[0], "sface", 9)
+    assert (answer.unknown, answer.refused(1.0)) == ("", True)
+    matches = answer.matches
+    assert all(match.low <= match.probability <= match.high for match in matches)
     likely = [match.probability for match in matches]
     assert all(value is not None and 0 < value < 1 for value in likely)
     assert likely == sorted(likely, reverse=True)

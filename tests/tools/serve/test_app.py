@@ -48,7 +48,13 @@ def test_a_photo_is_answered(client: TestClient, photo: Path) -> None:
     assert answer["face"]["box"] == [20, 10, 60, 70]
     assert np.shape(answer["face"]["landmarks"]) == (5, 2)
     assert [match["rank"] for match in answer["matches"]] == [1, 2, 3]
-    assert answer["matches"][0] == {"rank": 1, "id": FIRST, "score": 0.9, "probability": 0.95}
+    assert answer["matches"][0] == {
+        "rank": 1,
+        "id": FIRST,
+        "score": 0.9,
+        "probability": 0.95,
+        "interval": [None, None],
+    }
 
 
 def test_ten_are_shown_unless_told_otherwise(client: TestClient, photo: Path) -> None:

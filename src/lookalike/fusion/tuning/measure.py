@@ -1,15 +1,13 @@
-"""What the folds say of models and of answers: accuracies, calibrations and confidence."""
+"""What the folds say of models: accuracies and calibrations."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
 from lookalike.fusion.calibrate import isotonic, platt
-from lookalike.fusion.confidence import Confidence, fit_confidence
 from lookalike.fusion.plan import Calibration
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.pipeline import similarity
-from lookalike.retrieval.select import best
 from lookalike.retrieval.vectors import cosine
 from lookalike.validation.folds import Fold, fold_points
 
@@ -51,16 +49,3 @@ def judged_pairs(folds: list[Fold], answers: Iterable[tuple[np.ndarray, np.ndarr
         for fold, column in zip(folds, columns, strict=True)
     ]
     return np.concatenate([score.ravel() for score in scores]).astype(np.float64), np.concatenate(rights)
-
-
-def confidence(folds: list[Fold], fused: list[np.ndarray]) -> Confidence:
-    """Fit the probability that a first answer is right on the folds' fused similarities."""
-    tops, rights, halves = [], [], []
-    for fold, scores in zip(folds, fused, strict=True):
-        column, value = best(scores, min(2, scores.shape[1]))
-        tops.append(value)
-        rights.append(np.take_along_axis(fold.relevant, column[:, :1].astype(np.int64), axis=1)[:, 0])
-        halves.append(fold.identity % 2 == 0)
-    width = min(top.shape[1] for top in tops)
-    stacked = np.concatenate([top[:, :width] for top in tops])
-    return fit_confidence(stacked, np.concatenate(rights), np.concatenate(halves))

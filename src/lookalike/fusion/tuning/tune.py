@@ -11,7 +11,8 @@ from lookalike.fusion.combine import concatenate
 from lookalike.fusion.plan import CALIBRATED, Plan
 from lookalike.fusion.tuning.candidates import Candidate, candidate, steps_under, within_budget
 from lookalike.fusion.tuning.forward_selection import ForwardSelection
-from lookalike.fusion.tuning.measure import accuracies, calibrate, confidence
+from lookalike.fusion.tuning.likelihood import learn_confidence
+from lookalike.fusion.tuning.measure import accuracies, calibrate
 from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.weights import equal, weights_to_try
 from lookalike.params.fusion import TUNED_RULES, FusionOptions
@@ -67,7 +68,7 @@ def tune(
         first = embeddings[0]
         _select(selection, folds, fusion, fits_dense(len(first.query), len(first.gallery)))
     chosen = selection.current
-    sure = confidence(folds, each_fold(folds, lambda fold: fuse(fold, chosen)))
+    sure = learn_confidence(folds, each_fold(folds, lambda fold: fuse(fold, chosen)))
     plan = replace(_following(plan, chosen), confidence=sure)
     record = Record(len(set(selection.identity)), selection.tried, domains)
     heard = [i for i, weight in enumerate(plan.weight) if weight > 0]

@@ -14,13 +14,17 @@ class Match:
         image_id: its path relative to the gallery's folder, with forward slashes.
         path: the file.
         score: similarity by the system asked; comparable within one system only.
-        probability: that it shows who the photograph shows; None where nothing was calibrated (see `calibration`).
+        probability: that it shows who the photograph shows; None where that is unknown (see `Answer.unknown`).
+        low: lower end of its 95 % interval.
+        high: upper end.
     """
 
     image_id: str
     path: Path
     score: float
     probability: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Answer:
         face: None for a dataset whose images are shown whole; of the first photograph.
         matches: best first; ties by image id.
         others: what was compared of the other photographs, in the order they were given.
+        unknown: why there are no probabilities; empty where there are.
     """
 
     system: str
@@ -72,8 +77,14 @@ class Answer:
     face: FoundFace | None
     matches: tuple[Match, ...]
     others: tuple[Seen, ...] = ()
+    unknown: str = ""
 
     @property
     def seen(self) -> tuple[Seen, ...]:
         """What was compared of every photograph."""
         return Seen(self.width, self.height, self.face), *self.others
+
+    def refused(self, below: float) -> bool:
+        """Tell whether the answer is that probably nobody of the gallery is shown; never where that is unknown."""
+        first = self.matches[0].probability if self.matches else None
+        return first is not None and first < below

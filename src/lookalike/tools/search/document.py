@@ -7,12 +7,14 @@ from typing import Any
 from lookalike.tools.search.answer import Answer, FoundFace, Match, Seen
 
 
-def as_document(answer: Answer, photos: Sequence[Path]) -> dict[str, Any]:
+def as_document(answer: Answer, photos: Sequence[Path], refuse_below: float = 0.0) -> dict[str, Any]:
     """Return what `lookalike query --json` prints; its keys are described in docs/how-to/search.md."""
     first, *others = (_seen(photo, seen) for photo, seen in zip(photos, answer.seen, strict=True))
     return {
         **({"photo": first["photo"], "system": answer.system} | first),
         **({"others": others} if others else {}),
+        "refused": answer.refused(refuse_below),
+        "unknown": answer.unknown or None,
         "matches": [_match(rank, match) for rank, match in enumerate(answer.matches, start=1)],
     }
 
@@ -33,4 +35,5 @@ def _match(rank: int, match: Match) -> dict[str, Any]:
         "path": str(match.path),
         "score": match.score,
         "probability": match.probability,
+        "interval": None if match.probability is None else [match.low, match.high],
     }

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,10 +14,12 @@ from markupsafe import Markup
 from lookalike.kit.files import sha256_file, write_text
 from lookalike.report.thumbnails import make_thumbnails
 from lookalike.tools.search.answer import Answer, Match, Seen
-from lookalike.tools.search.wording import face_line, percent
+from lookalike.tools.search.wording import face_line, percent, verdict
 
 PHOTO_PX, MATCH_PX = 640, 240
 QUALITY = 80
+# The page of `serve` says so below the same probability.
+NOBODY = 0.25
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,11 @@ def draw_page(answers: Sequence[Answer], photos: Sequence[Path], gallery: Path) 
     environment = Environment(
         loader=PackageLoader("lookalike.tools.search"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters |= {"percent": percent, "face_line": face_line}
+    environment.filters |= {
+        "percent": percent,
+        "face_line": face_line,
+        "verdict": partial(verdict, refuse_below=NOBODY),
+    }
     html = environment.get_template("query.html.j2").render(
         answers=[_with_pictures(answer, photos) for answer in answers],
         photo=", ".join(_shown(photo.name) for photo in photos),

@@ -8,13 +8,14 @@ import numpy as np
 
 from lookalike.catalog.layout import inside
 from lookalike.faces.table import Face
+from lookalike.fusion.standing import standing
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.names import nearest
 from lookalike.retrieval.embeddings import Embeddings, Placed
 from lookalike.retrieval.photographs import as_one
 from lookalike.retrieval.ranking import Ranking
 from lookalike.tools.search.answer import Answer, Match, Seen
-from lookalike.tools.search.calibration import PairCalibration, calibrate_system
+from lookalike.tools.search.calibration import SystemConfidence, calibrate_system
 from lookalike.tools.search.encoder import Encoder
 from lookalike.tools.search.gallery import Gallery
 from lookalike.tools.search.index import update_index
@@ -31,7 +32,7 @@ class Searcher:
         """Take a run, the images to search, and the encoder of photographs."""
         self._run, self.gallery, self._encoder = run, gallery, encoder
         self._systems = systems_of(run)
-        self._calibrations: dict[str, PairCalibration | None] = {}
+        self._calibrations: dict[str, SystemConfidence] = {}
         self.systems: tuple[str, ...] = tuple(self._systems)
 
     @classmethod
@@ -112,9 +113,9 @@ class Searcher:
         chosen = self._system(system)
         rows = [as_one(np.concatenate([seen.embedding[model] for seen in photographs])) for model in chosen.models]
         placed = chosen.placed(self._embeddings(chosen, rows))
-        matches = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
+        matches, unknown = self._matches(chosen, placed, np.arange(len(self.gallery)), top, self._calibration(chosen))
         first, *others = (Seen(seen.width, seen.height, seen.face) for seen in photographs)
-        return Answer(system, first.width, first.height, first.face, matches, tuple(others))
+        return Answer(system, first.width, first.height, first.face, matches, tuple(others), unknown)
 
     def search_by(self, image_id: str, system: str, top: int) -> Answer:
         """Return the `top` other gallery images most like one of the gallery's own.
@@ -134,9 +135,9 @@ class Searcher:
         # Moved as the gallery is: between two images of one domain there is no gap to undo.
         placed = [replace(part, query=part.gallery[[row]]) for part in chosen.placed(self._embeddings(chosen, own))]
         others = np.delete(np.arange(len(self.gallery)), row)
-        matches = self._matches(chosen, placed, others, top, None)
+        matches, unknown = self._matches(chosen, placed, others, top, None)
         width, height = int(self.gallery.catalog.width[row]), int(self.gallery.catalog.height[row])
-        return Answer(system, width, height, face_of(self.gallery.faces, row), matches)
+        return Answer(system, width, height, face_of(self.gallery.faces, row), matches, unknown=unknown)
 
     def image_path(self, image_id: str) -> Path:
         """Return the file of a gallery image.
@@ -165,22 +166,35 @@ class Searcher:
         placed: Sequence[Placed],
         rows: np.ndarray,
         top: int,
-        calibration: PairCalibration | None,
-    ) -> tuple[Match, ...]:
-        """Rank some rows of the gallery for the one query."""
+        confidence: SystemConfidence | None,
+    ) -> tuple[tuple[Match, ...], str]:
+        """Rank some rows of the gallery for the one query; say why probabilities are unknown, where they are."""
         if top < 1:
             raise LookalikeError(f"top is {top}; ask for one image at least")
         if len(rows) == 0:
-            return ()
+            return (), "there is no image to compare"
         similarity = system.similarity([replace(part, gallery=part.gallery[rows]) for part in placed])
         ids = self.gallery.catalog.image_id[rows]
         ranking = Ranking.from_similarity(np.array(["query"], dtype=object), ids, similarity, top)
-        score = ranking.score[0]
-        likely = [None] * len(score) if calibration is None else calibration.probability(score).tolist()
-        found = zip(ids[ranking.order[0]], score.tolist(), likely, strict=True)
-        return tuple(Match(name, self.gallery.path(name), *values) for name, *values in found)
+        likely, unknown = _likely(similarity, len(ranking.score[0]), confidence)
+        found = zip(ids[ranking.order[0]], ranking.score[0].tolist(), likely, strict=True)
+        return tuple(Match(name, self.gallery.path(name), score, *ends) for name, score, ends in found), unknown
 
-    def _calibration(self, system: System) -> PairCalibration | None:
+    def _calibration(self, system: System) -> SystemConfidence:
         if system.name not in self._calibrations:
-            self._calibrations[system.name] = calibrate_system(self._run, system)
+            self._calibrations[system.name] = calibrate_system(self._run, system, self.gallery.embedding)
         return self._calibrations[system.name]
+
+
+def _likely(
+    similarity: np.ndarray, depth: int, confidence: SystemConfidence | None
+) -> tuple[list[tuple[float, float, float] | tuple[None, None, None]], str]:
+    """Return probability, lower and upper end of the first answers; without them, why they are unknown."""
+    unknown = "scores between two images of the gallery were never calibrated"
+    if confidence is not None:
+        judged = confidence.judge(standing(similarity, depth))
+        unknown = str(judged.unknown[0])
+        if not unknown:
+            ends = (judged.probability[0], judged.low[0], judged.high[0])
+            return list(zip(*(end.tolist() for end in ends), strict=True)), ""
+    return [(None, None, None)] * depth, unknown

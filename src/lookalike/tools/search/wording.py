@@ -3,7 +3,7 @@
 from collections import Counter
 
 from lookalike.faces.table import FALLBACK
-from lookalike.tools.search.answer import Answer, FoundFace
+from lookalike.tools.search.answer import Answer, FoundFace, Match
 
 
 def face_line(face: FoundFace | None) -> str:
@@ -32,3 +32,20 @@ def percent(probability: float | None) -> str:
     if probability is None:
         return "–"
     return f"{min(max(round(100 * probability), 1), 99)} %"
+
+
+def likelihood(match: Match) -> str:
+    """Return a match's probability with its interval; a dash where it is unknown."""
+    if match.low is None or match.high is None:
+        return percent(match.probability)
+    low, high = (percent(end).removesuffix(" %") for end in (match.low, match.high))
+    return f"{percent(match.probability)} ({low}–{high})"
+
+
+def verdict(answer: Answer, refuse_below: float) -> str:
+    """Return what to make of an answer as a whole; empty where its matches say it all."""
+    if answer.unknown:
+        return f"how likely a match is, is unknown: {answer.unknown}"
+    if answer.refused(refuse_below):
+        return f"probably nobody here: the first answer is below {100 * refuse_below:g} %"
+    return ""

@@ -14,8 +14,15 @@ def reply(answer: Answer) -> dict[str, Any]:
         "height": answer.height,
         "face": None if answer.face is None else _face(answer.face),
         "others": [_seen(seen) for seen in answer.others],
+        "unknown": answer.unknown or None,
         "matches": [
-            {"rank": rank, "id": match.image_id, "score": match.score, "probability": match.probability}
+            {
+                "rank": rank,
+                "id": match.image_id,
+                "score": match.score,
+                "probability": match.probability,
+                "interval": None if match.probability is None else [match.low, match.high],
+            }
             for rank, match in enumerate(answer.matches, 1)
         ],
     }

@@ -17,18 +17,20 @@ function percent(probability) {
   return probability < 0.01 ? "< 1 %" : `${Math.round(probability * 100)} %`;
 }
 
-function likelihood(probability) {
+function likelihood({ probability, interval }) {
   const said = word(probability);
   const bar = el("i", { class: said });
   bar.style.width = `${probability * 100}%`;
-  return [el("span", { class: "meter", "aria-hidden": "true" }, bar), el("b", { class: said }, `${said} ${percent(probability)}`)];
+  const likely = el("b", { class: said }, `${said} ${percent(probability)}`);
+  if (interval) likely.title = `95 % interval: ${interval.map(percent).join(" to ")}`;
+  return [el("span", { class: "meter", "aria-hidden": "true" }, bar), likely];
 }
 
 function card(match, system, top) {
   const name = baseName(match.id);
   const image = el("img", { src: cardUrl(match.id), alt: "" });
   const shown = el("span", { class: "shown" }, image, el("span", { class: "rank" }, String(match.rank)));
-  const [meter, likely] = match.probability === null ? [] : likelihood(match.probability);
+  const [meter, likely] = match.probability === null ? [] : likelihood(match);
   const said = el("span", { class: "said" }, ...(likely ? [likely] : []), el("span", {}, `score ${match.score.toFixed(3)}`));
   const link = el("a", { class: "match", href: pageUrl(match.id, system, top), title: match.id }, shown, el("span", { class: "name" }, name), ...(meter ? [meter] : []), said);
   link.dataset.image = match.id;
@@ -47,10 +49,11 @@ export function forgetMatches() {
   byId("status").textContent = "";
 }
 
-function summary({ matches, system }) {
+function summary({ matches, system, unknown }) {
   if (!matches.length) return "The gallery has no picture to compare.";
   const likely = matches.filter((match) => match.probability >= LIKELY).length;
   const found = matches.length === 1 ? "1 picture" : `${matches.length} pictures`;
-  if (matches[0].probability === null) return `${found}, best first, by ${system}.`;
+  if (matches[0].probability === null) return `${found}, best first, by ${system}.${unknown ? ` How likely they are is unknown: ${unknown}.` : ""}`;
+  if (matches[0].probability < UNSURE) return `Probably nobody here. ${found} most alike, by ${system}.`;
   return `${found}, best first, by ${system}; ${likely || "none"} likely the same.`;
 }
