@@ -159,7 +159,7 @@ def test_ctrl_c_ends_a_stage_without_a_traceback(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "stages/finetune.py"), "--model", "tiny"]
     program = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True)
     folder = Layout(project).checkpoints
-    while not list(folder.glob("*/epoch.pt")):
+    while not list(folder.glob("*/part0/epoch.pt")):
         assert program.poll() is None, program.communicate()
         signal.sigtimedwait([], 0.05)
     program.send_signal(signal.SIGINT)

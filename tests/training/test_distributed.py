@@ -23,8 +23,8 @@ MANY_LOSSES = {"loss": "arcface", "added": {"triplet": 0.5, "center": 0.01, "ce"
 @pytest.mark.parametrize(
     ("settings", "kept"),
     [
-        ({**MANY_LOSSES, "scale": 16.0, "margin": 0.2, "epochs": 3, "cross_fit": False}, "trained"),
-        ({"epochs": 2, "blend": True}, "refitted"),
+        ({**MANY_LOSSES, "scale": 16.0, "margin": 0.2, "epochs": 3}, "trained"),
+        ({"epochs": 2, "blend": True, "cross_fit": True}, "refitted"),
     ],
 )
 def test_two_processes_end_in_the_weights_of_one(settings: dict[str, object], kept: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from lookalike.fusion.tuning.likelihood import learn_confidence
 from lookalike.fusion.tuning.measure import accuracies, calibrate
 from lookalike.fusion.tuning.record import Record
 from lookalike.fusion.tuning.weights import equal, weights_to_try
+from lookalike.fusion.tuning.without_identities import without_identities
 from lookalike.params.fusion import TUNED_RULES, FusionOptions
 from lookalike.params.retrieval import RetrievalOptions, ShiftOptions
 from lookalike.retrieval.domain import infer_domain
@@ -55,7 +56,8 @@ def tune(
     plan = Plan.equal(rule, models, retrieval, fusion.normalise)
     if not folds:
         # Nothing to judge by.
-        return plan, Record(0, [], domains)
+        tuned = fusion.tune and rule in TUNED_RULES
+        return without_identities(plan, tables) if tuned else plan, Record(0, [], domains)
     calibrated = len(models) if fusion.normalise in CALIBRATED else 0
     plan = replace(
         plan,
