@@ -165,3 +165,10 @@ def test_a_run_can_be_named_without_pandas() -> None:
 def test_a_layout_needs_the_standard_library_alone() -> None:
     code = "import sys; import lookalike.run.layout; sys.exit(bool({'numpy', 'yaml', 'pandas'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_rate_is_the_same_number_however_it_is_written(tmp_path: Path) -> None:
+    """DVC writes 5e-05, which by YAML 1.1 is a text."""
+    for written in ("5e-05", "5.0e-5"):
+        (tmp_path / "params.yaml").write_text(f"models: {{one: {{rate: {written}}}}}\n")
+        assert Run(tmp_path).files.settings == {"models.one.rate": 5e-05}

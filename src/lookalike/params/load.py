@@ -29,11 +29,11 @@ from lookalike.params.weights import WeightsOptions
 PARAMS_FILE = Path("params.yaml")
 
 
-class _Loader(yaml.CSafeLoader):
+class Loader(yaml.CSafeLoader):
     """YAML whose `2e-05` is a number, as DVC writes it; by YAML 1.1 it has no dot and would be a text."""
 
 
-_Loader.add_implicit_resolver(
+Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
 
@@ -93,7 +93,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         LookalikeError: it is missing, is not YAML, or holds something else.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except FileNotFoundError:
         raise LookalikeError(f"{path}: no such file; run from the project's root") from None
     except yaml.YAMLError as error:

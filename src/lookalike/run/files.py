@@ -17,7 +17,7 @@ from lookalike.kit.flat import flat
 from lookalike.metrics.first_hits import FirstHits
 from lookalike.metrics.judgement import Truth
 from lookalike.metrics.systems import best_first
-from lookalike.params.load import Params, load_params
+from lookalike.params.load import Loader, Params, load_params
 from lookalike.retrieval.ranking import Ranking
 from lookalike.run.layout import Layout
 from lookalike.run.revisions import Revision
@@ -42,7 +42,7 @@ class Files:
     @cached_property
     def settings(self) -> Mapping[str, Any]:
         """params.yaml by dotted names, whatever code it was written for."""
-        return dict(flat(yaml.load(self.revision.text(self.layout.params), yaml.CSafeLoader)))
+        return dict(flat(yaml.load(self.revision.text(self.layout.params), Loader)))
 
     @cached_property
     def metrics(self) -> Mapping[str, Any]:
