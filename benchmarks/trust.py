@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.trust_scenes import Asked, Halves
 from lookalike.embedding.recipe import preprocessing
-from lookalike.fusion.calibrate import apply_platt, logistic
+from lookalike.fusion.calibrate import logistic, sigmoid
 from lookalike.fusion.standing import standing
 from lookalike.metrics.measures.brier import brier
 from lookalike.metrics.measures.calibration_error import calibration_error, reliability
@@ -60,7 +60,7 @@ def before_of(halves: Halves) -> Before:
     stacked = np.concatenate(features)
     centre, spread = stacked.mean(axis=0), stacked.std(axis=0)
     weight, bias = logistic((stacked - centre) / spread, np.concatenate(right))
-    return lambda scores: apply_platt(((_score_and_margin(scores) - centre) / spread) @ weight, 1.0, bias)
+    return lambda scores: sigmoid(((_score_and_margin(scores) - centre) / spread) @ weight + bias)
 
 
 def said(asked: Iterable[Asked], before: Before | None = None) -> Said:

@@ -25,7 +25,7 @@ def logistic(features: np.ndarray, right: np.ndarray, ridge: float = RIDGE) -> t
     penalty = ridge * np.append(np.ones(features.shape[1]), 1e-9) * max(len(features), 1)
     beta = np.zeros(design.shape[1])
     for _ in range(STEPS):
-        probability = _sigmoid(design @ beta)
+        probability = sigmoid(design @ beta)
         gradient = design.T @ (probability - target) + penalty * beta
         curvature = (design.T * (probability * (1 - probability))) @ design + np.diag(penalty + 1e-12)
         step = np.linalg.solve(curvature, gradient)
@@ -64,7 +64,7 @@ def isotonic(score: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def apply_platt(score: np.ndarray, slope: float, bias: float) -> np.ndarray:
     """Return probabilities in the shape of the scores."""
-    return _sigmoid(slope * score + bias)
+    return sigmoid(slope * score + bias)
 
 
 def apply_isotonic(score: np.ndarray, knot: np.ndarray, value: np.ndarray) -> np.ndarray:
@@ -72,7 +72,8 @@ def apply_isotonic(score: np.ndarray, knot: np.ndarray, value: np.ndarray) -> np
     return np.interp(score, knot, value)
 
 
-def _sigmoid(logit: np.ndarray) -> np.ndarray:
+def sigmoid(logit: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-logit)), in the shape of the logits."""
     return 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
 
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from lookalike.fusion.calibrate import apply_platt, logistic
+from lookalike.fusion.calibrate import logistic, sigmoid
 
 # Of the standard normal distribution: 95 % lie within so many standard deviations.
 TWO_SIDED = 1.96
@@ -46,11 +46,7 @@ class Curve:
         design = np.concatenate([features, np.ones((*features.shape[:-1], 1))], axis=-1)
         variance = np.einsum("...i,ij,...j->...", design, np.array(self.covariance), design)
         width = TWO_SIDED * np.sqrt(np.maximum(variance, 0))
-        return (
-            apply_platt(logit, 1.0, 0.0),
-            apply_platt(logit - width, 1.0, 0.0),
-            apply_platt(logit + width, 1.0, 0.0),
-        )
+        return sigmoid(logit), sigmoid(logit - width), sigmoid(logit + width)
 
 
 def fit_curve(features: np.ndarray, right: np.ndarray, group: np.ndarray) -> Curve:
@@ -80,7 +76,7 @@ def fit_curve(features: np.ndarray, right: np.ndarray, group: np.ndarray) -> Cur
 
 def _sandwich(features: np.ndarray, right: np.ndarray, group: np.ndarray, beta: np.ndarray) -> np.ndarray:
     design = np.column_stack([features, np.ones(len(features))])
-    probability = apply_platt(design @ beta, 1.0, 0.0)
+    probability = sigmoid(design @ beta)
     curvature = (design.T * (probability * (1 - probability))) @ design
     _, code = np.unique(group, return_inverse=True)
     pull = np.zeros((code.max() + 1, design.shape[1]))

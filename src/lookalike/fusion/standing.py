@@ -48,7 +48,7 @@ class Standing:
     def deviations(self, scale: "Scale") -> np.ndarray:
         """Return (n_query, k) the same, but beyond the centre of the other scores."""
         spread = np.where(self.measured, self.spread, 1.0)
-        width = spread ** (scale.own / 2) * scale.spread ** (1 - scale.own / 2)
+        width = scale.width(spread)
         return (self.score - (scale.own * self.centre + (1 - scale.own) * scale.centre)[:, None]) / width[:, None]
 
 
@@ -69,6 +69,10 @@ class Scale:
     centre: float
     spread: float
     growth: float = 1.0
+
+    def width(self, spread: np.ndarray) -> np.ndarray:
+        """Return (n_query,) what scores of queries whose own spreads are given, (n_query,), are divided by."""
+        return spread ** (self.own / 2) * self.spread ** (1 - self.own / 2)
 
 
 def standing(scores: np.ndarray, depth: int) -> Standing:

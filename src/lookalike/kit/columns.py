@@ -38,7 +38,11 @@ def numbers(table: pa.Table, name: str) -> np.ndarray:
 
 def matrix(table: pa.Table, name: str) -> np.ndarray:
     """Return a fixed_size_list column as (n, d), a view on what was read."""
-    column = _whole(table.column(name))
+    return rows_of(_whole(table.column(name)))
+
+
+def rows_of(column: pa.FixedSizeListArray) -> np.ndarray:
+    """Return a fixed_size_list array as (n, d), a view on it."""
     width = column.type.list_size
     # Not `flatten`, which loads all of pyarrow.compute.
     return as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)

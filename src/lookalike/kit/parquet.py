@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lookalike.kit.columns import as_column, as_numpy, from_numpy
+from lookalike.kit.columns import as_column, as_numpy, from_numpy, rows_of
 from lookalike.kit.digests import BLANK, KEY, Damaged, add_digest, check_digest, damaged
 from lookalike.kit.errors import LookalikeError, file_faults
 from lookalike.kit.files import atomic_path
@@ -92,9 +92,7 @@ def stream_matrix(path: Path, name: str) -> Iterator[np.ndarray]:
             # Not memory-mapped, whose pages would count as memory of this process.
             with pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER) as file:
                 for batch in file.iter_batches(batch_size=ROWS, columns=[name]):
-                    column = batch.column(0)
-                    width = column.type.list_size
-                    yield as_numpy(column.values.slice(column.offset * width, len(column) * width)).reshape(-1, width)
+                    yield rows_of(batch.column(0))
 
 
 @contextmanager
@@ -152,9 +150,9 @@ def _vectors(files: Sequence[pq.ParquetFile], kind: pa.FixedSizeListType, name: 
     number = as_numpy(pa.Array.from_buffers(kind.value_type, 1, [None, pa.py_buffer(bytes(8))])).dtype
     values = np.empty(sum(file.metadata.num_rows for file in files) * width, dtype=number)
     for batch in (batch for file in files for batch in file.iter_batches(batch_size=ROWS, columns=[name])):
-        part = batch.column(0)
-        start, end = end, end + len(part) * width
-        values[start:end] = as_numpy(part.values.slice(part.offset * width, len(part) * width))
+        part = rows_of(batch.column(0))
+        start, end = end, end + part.size
+        values[start:end] = part.reshape(-1)
     return pa.FixedSizeListArray.from_arrays(from_numpy(values), width)
 
 

@@ -13,6 +13,7 @@ from lookalike.backbones.transfer import fetched, to_device
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.progress import Epoch, note_epoch, track
 from lookalike.params.train import TrainOptions
+from lookalike.training.blend import State
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.distributed import ProcessGroup
 from lookalike.training.mixup import Batch, draw
@@ -25,7 +26,6 @@ from lookalike.validation.protocol import ValidationScore
 # Share of its peak rate at which the head goes on alone.
 HEAD_ALONE = 0.1
 
-State = dict[str, Tensor]
 Row = dict[str, float]
 
 

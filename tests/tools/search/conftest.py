@@ -40,7 +40,6 @@ class Colours(Backbone):
 
     alone = True
     shown = 0
-    alone = True
 
     def __init__(self, cells: int) -> None:
         self._cells, self.dim = cells, cells * cells * 3

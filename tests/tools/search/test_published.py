@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from lookalike.backbones.trained import read_training
+from lookalike.embedding import table as tables
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.kit.errors import LookalikeError
 from lookalike.tools.search.published import any_run, published_run
@@ -75,3 +76,14 @@ def test_a_finished_run_is_preferred(project: Path) -> None:
     run = any_run(project)
     assert run.plan is not None
     assert all(isinstance(table, EmbeddingTable) and len(table) for table in run.tables.values())
+
+
+def test_a_finished_run_whose_embeddings_are_folders_is_searched(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project / "data/embeddings/sface.parquet"
+    table = EmbeddingTable.read(path)
+    monkeypatch.setattr(tables, "FILE_ROWS", 5)
+    table.write(path)
+    assert path.is_dir()
+    assert np.array_equal(any_run(project).tables["sface"].embedding, table.embedding)

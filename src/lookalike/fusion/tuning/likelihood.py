@@ -61,19 +61,19 @@ def _fitted(asked: Asked, own: float) -> Confidence:
         return Confidence("on the validation identities a higher score did not mean a likelier match")
     held_out = _held_out(top, right, asked.identity)
     return Confidence(
-        "",
-        first,
-        _others(asked, excess),
-        _moments(asked.centre),
-        _moments(np.log(asked.spread)),
-        growth,
-        own,
-        int(asked.size.max()),
-        len(np.unique(asked.identity)),
-        _accepted(excess[asked.absent, 0]),
-        round(calibration_error(held_out, right), 6),
-        round(brier(held_out, right), 6),
-        round(brier(np.full(len(right), right.mean()), right), 6),
+        reason="",
+        first=first,
+        other=_others(asked, excess),
+        centre=_moments(asked.centre),
+        spread=_moments(np.log(asked.spread)),
+        growth=growth,
+        own=own,
+        largest=int(asked.size.max()),
+        identities=len(np.unique(asked.identity)),
+        accepted=_accepted(excess[asked.absent, 0]),
+        ece=round(calibration_error(held_out, right), 6),
+        brier=round(brier(held_out, right), 6),
+        base=round(brier(np.full(len(right), right.mean()), right), 6),
     )
 
 
@@ -85,7 +85,7 @@ def _growth(asked: Asked, scale: Scale) -> float:
     rows = asked.absent
     if not rows.any():
         return 1.0
-    width = asked.spread[rows] ** (scale.own / 2) * scale.spread ** (1 - scale.own / 2)
+    width = scale.width(asked.spread[rows])
     fall = np.array([best_of(size) - best_of(size // FEWER) for size in asked.size[rows].tolist()])
     return round(min(float(np.mean((asked.score[rows, 0] - asked.fewer[rows]) / width / fall)), 1.0), 6)
 

@@ -1,7 +1,5 @@
 """What the folds say of models: accuracies and calibrations."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from lookalike.fusion.calibrate import isotonic, platt
@@ -29,14 +27,14 @@ def _accuracy(folds: list[Fold], model: int) -> float:
 def calibrate(folds: list[Fold], model: int, options: RetrievalOptions) -> Calibration:
     """Fit score -> P(same identity) on each query's nearest images."""
     nearest = [similarity(fold.embeddings[model], options).top(min(NEAREST, fold.relevant.shape[1])) for fold in folds]
-    score, right = judged_pairs(folds, nearest)
+    score, right = _judged_pairs(folds, nearest)
     knot, value = isotonic(score, right)
     edge = np.ones(len(knot), dtype=bool)
     edge[1:-1] = (value[1:-1] != value[:-2]) | (value[1:-1] != value[2:])
     return Calibration(*platt(score, right), knot[edge].tolist(), value[edge].tolist())
 
 
-def judged_pairs(folds: list[Fold], answers: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _judged_pairs(folds: list[Fold], answers: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """Return (n,) float64 scores of all answers, and (n,) bool: whether query and answer show the same identity.
 
     Args:

@@ -46,7 +46,7 @@ class SearchRun:
         files = Run(root).files
         models = files.params.run.models
         needed = [files.layout.plan, *map(files.layout.embeddings, models)]
-        if missing := [path for path in needed if not path.is_file()]:
+        if missing := [path for path in needed if not path.exists()]:
             raise LookalikeError(
                 f"no finished run to search with ({missing[0]} is missing); run `dvc repro`, or name a folder to search"
             )
