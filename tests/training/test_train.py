@@ -117,7 +117,8 @@ def test_every_part_judges_a_model_that_never_saw_it(
         curves.append([row["valid_points"] + 1000 * row["valid_map"] for row in alone.history])
         assert alone.frozen[judge] == outcome.frozen[judge]
         if alone.best_epoch == outcome.best_epoch:
-            assert all(torch.equal(alone.state[name], value) for name, value in outcome.apart[judge].items())
+            fitted = alone.apart.get(judge, alone.state)
+            assert all(torch.equal(fitted[name], value) for name, value in outcome.apart[judge].items())
             assert alone.trained[judge] == outcome.trained[judge]
     means = np.mean(curves, axis=0)
     assert outcome.best_epoch == 1 + means.argmax()
@@ -141,6 +142,17 @@ def test_all_identities_teach_the_model_that_is_kept_for_the_chosen_epochs(
     assert taught == [(16, 4)] * 3 + [(24, outcome.best_epoch)]
     changed = [name for name, value in outcome.state.items() if not torch.equal(value, outcome.apart[0][name])]
     assert {name.split(".")[0] for name in changed} == {"trunk", "head"}
+
+
+def test_one_part_that_judges_is_not_taken_for_the_first(
+    backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path
+) -> None:
+    """Who reads a model that was not refitted takes it that part 0 did not teach it."""
+    whole = cross_fitted()
+    training = TrainingSet(whole.images, whole.part, (1,))
+    outcome = train(*recipe("residual"), copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    assert outcome.kept == "refitted" and list(outcome.apart) == [1]
+    assert training.fitting(None).all() and "gain_error" not in outcome.facts()
 
 
 def test_validation_blends_all_parts_alike(backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,11 +13,11 @@ from lookalike.backbones.transfer import fetched, to_device
 from lookalike.kit.errors import LookalikeError
 from lookalike.kit.progress import Epoch, note_epoch, track
 from lookalike.params.train import TrainOptions
-from lookalike.training.blend import State
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.distributed import ProcessGroup
 from lookalike.training.mixup import Batch, draw
 from lookalike.training.objective import Objective
+from lookalike.training.progress import Progress, keep, resumed
 from lookalike.training.sampler import PairSampler
 from lookalike.training.schedule import rate_factor
 from lookalike.training.views import Views
@@ -25,8 +25,6 @@ from lookalike.validation.protocol import ValidationScore
 
 # Share of its peak rate at which the head goes on alone.
 HEAD_ALONE = 0.1
-
-Row = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -52,34 +50,6 @@ class Learner:
     part: int = 0
 
 
-@dataclass
-class Progress:
-    """How far a run is: what a checkpoint holds besides the weights."""
-
-    history: list[Row] = field(default_factory=list)
-
-    @property
-    def epoch(self) -> int:
-        """How many epochs are done."""
-        return len(self.history)
-
-    @property
-    def scores(self) -> list[ValidationScore]:
-        """What each epoch was worth; empty where nobody is held out."""
-        return [ValidationScore(row["valid_points"], row["valid_map"]) for row in self.history if "valid_map" in row]
-
-    @property
-    def best_epoch(self) -> int:
-        """The first of the best epochs, from 1; the last epoch where nobody is held out."""
-        scores = [score.score for score in self.scores]
-        return 1 + scores.index(max(scores)) if scores else self.epoch
-
-    @property
-    def stale(self) -> int:
-        """How many epochs since then were no better."""
-        return self.epoch - self.best_epoch
-
-
 def fit(
     learner: Learner, options: TrainOptions, seed: int, checkpoints: Checkpoints, last: int, every: bool
 ) -> Progress:
@@ -91,7 +61,7 @@ def fit(
         learner: what learns.
         options: how.
         seed: of batches, augmentation and dropout.
-        checkpoints: where a killed run resumes from; `kept_weights` finds the epochs' weights there.
+        checkpoints: where a killed run resumes from; `kept_weights` finds the weights of epochs there.
         last: the epoch to stop after.
         every: whether all epochs' weights are kept, or those of the best one alone.
 
@@ -99,7 +69,7 @@ def fit(
         LookalikeError: the loss is not finite.
     """
     optimizer = learner.objective.optimizer()
-    progress = _resume(learner, optimizer, checkpoints, every)
+    progress = resumed(learner.objective, optimizer, checkpoints, every)
     # A mixed batch leaves the added losses out, and their class centres without a gradient.
     network = learner.group.wrap(learner.objective, skips=options.mixup > 0)
     while progress.epoch < last and progress.stale < options.patience:
@@ -107,47 +77,7 @@ def fit(
         torch.manual_seed(seed * 100_003 + epoch)
         loss = _mean_loss(_steps(learner, network, optimizer, options, epoch, np.random.default_rng([seed, epoch])))
         _record_epoch(learner, progress, epoch, loss, optimizer)
-        learner.group.from_rank_zero(lambda: _keep(learner, progress, optimizer, checkpoints, every))
-    return progress
-
-
-def kept_weights(checkpoints: Checkpoints, epoch: int, every: bool) -> State:
-    """Return trunk and head as they were after an epoch that `fit` kept.
-
-    Raises:
-        LookalikeError: the file is damaged or gone.
-    """
-    state = checkpoints.kept(_name(epoch, every))
-    if state is None:
-        raise LookalikeError(f"{checkpoints.folder}: the weights of epoch {epoch} are damaged or gone; train again")
-    return state
-
-
-def _name(epoch: int, every: bool) -> str:
-    return f"after{epoch}" if every else "best"
-
-
-def _keep(
-    learner: Learner, progress: Progress, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints, every: bool
-) -> None:
-    """Keep an epoch's weights before the checkpoint that counts it as done."""
-    if every or progress.best_epoch == progress.epoch:
-        weights = nn.ModuleDict({"trunk": learner.objective.trunk, "head": learner.objective.head}).state_dict()
-        checkpoints.keep(_name(progress.epoch, every), weights)
-    weights = {"weights": learner.objective.state_dict(), "optimizer": optimizer.state_dict()}
-    checkpoints.save({**vars(progress), **weights})
-
-
-def _resume(learner: Learner, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints, every: bool) -> Progress:
-    state = checkpoints.load()
-    if state is None:
-        return Progress()
-    progress = Progress(state["history"])
-    needed = range(1, progress.epoch + 1) if every else [progress.best_epoch]
-    if not all(checkpoints.has_kept(_name(epoch, every)) for epoch in needed):
-        return Progress()
-    learner.objective.load_state_dict(state["weights"])
-    optimizer.load_state_dict(state["optimizer"])
+        learner.group.from_rank_zero(lambda: keep(learner.objective, progress, optimizer, checkpoints, every))
     return progress
 
 

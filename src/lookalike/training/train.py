@@ -10,7 +10,7 @@ from lookalike.params.train import TrainOptions
 from lookalike.training.blend import best_share
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.distributed import SINGLE_PROCESS, ProcessGroup
-from lookalike.training.loop import Row
+from lookalike.training.progress import Row
 from lookalike.training.record import Outcome
 from lookalike.training.trainer import Trainer
 from lookalike.training.training_set import TrainingSet
@@ -54,7 +54,7 @@ def train(
     better = mean_score(trained.values()).score > mean_score(frozen.values()).score
     apart = {judge: trainer.weights(course, epoch, share) for judge, course in courses.items()} if better else {}
     history = _mean_history([course.progress.history for course in courses.values()])
-    refitted = len(apart) > 1
+    refitted = training.all_teach and better
     state = trainer.weights(trainer.course(None, epoch), epoch, share) if refitted else next(iter(apart.values()), {})
     return Outcome(state, apart if refitted else {}, history, frozen, trained, epoch, share)
 

@@ -19,8 +19,9 @@ from lookalike.training.blend import State, between, copied
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.criterion import build_criterion
 from lookalike.training.distributed import ProcessGroup
-from lookalike.training.loop import Learner, Progress, fit, kept_weights
+from lookalike.training.loop import Learner, fit
 from lookalike.training.objective import Objective
+from lookalike.training.progress import Progress, kept_weights
 from lookalike.training.sampler import PairSampler
 from lookalike.training.split import split_backbone
 from lookalike.training.training_set import TrainingSet

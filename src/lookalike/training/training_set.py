@@ -40,18 +40,23 @@ class TrainingSet:
     Attributes:
         images: all that have an identity.
         part: (n,) int64, the part that each image's identity is in.
-        judges: the parts that are held out in turn; with several of them, all images teach the model that is kept.
+        judges: the parts that are held out in turn.
     """
 
     images: LabelledCrops
     part: np.ndarray
     judges: tuple[int, ...]
 
+    @property
+    def all_teach(self) -> bool:
+        """Whether all images teach the model that is kept: unless the first part alone judges, who is then left out."""
+        return self.judges != (0,)
+
     def fitting(self, judge: int | None) -> np.ndarray:
         """Return (n,) bool: the images to fit while a part is held out, or with None for the model that is kept."""
-        if judge is None and len(self.judges) > 1:
+        if judge is None and self.all_teach:
             return np.ones(len(self.part), dtype=bool)
-        return self.part != (self.judges[0] if judge is None else judge)
+        return self.part != (judge or 0)
 
 
 def training_set(catalog: Catalog, crops: np.ndarray, options: ValidationOptions, cross_fit: bool) -> TrainingSet:

@@ -75,6 +75,7 @@ def _own_digests(params: Params, layout: Layout) -> Iterator[tuple[Path, Callabl
         yield layout.crops(model), read_array
         yield layout.trained(model), read_training
         yield layout.embeddings(model), table
+        yield layout.cross_fitted(model), table
         yield layout.ranking(model), table
 
 

@@ -45,7 +45,8 @@ class SearchRun:
         """
         files = Run(root).files
         models = files.params.run.models
-        needed = [files.layout.plan, *map(files.layout.embeddings, models)]
+        layout = files.layout
+        needed = [layout.plan, *map(layout.embeddings, models), *map(layout.cross_fitted, models)]
         if missing := [path for path in needed if not path.exists()]:
             raise LookalikeError(
                 f"no finished run to search with ({missing[0]} is missing); run `dvc repro`, or name a folder to search"
