@@ -5,7 +5,7 @@ most of what training adds and loses less of what pretraining knew. Source: Wort
 zero-shot models", CVPR 2022, section 3.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from torch import Tensor, nn
 
@@ -16,13 +16,13 @@ State = dict[str, Tensor]
 SHARES = (1.0, 0.75, 0.5, 0.25)
 
 
-def best_share(assess: Callable[[float], ValidationScore]) -> float:
-    """Return the best of `SHARES`; of equals the one nearest to the trained weights.
+def best_share(scores: Mapping[float, ValidationScore]) -> float:
+    """Return the best share; of equals the one nearest to the trained weights.
 
     Args:
-        assess: scores the weights that are a share of the way from the published to the trained ones.
+        scores: share -> what the weights so far from the published to the trained ones are worth.
     """
-    return max(SHARES, key=lambda share: assess(share).score)
+    return max(scores, key=lambda share: (scores[share].score, share))
 
 
 def between(published: State, trained: State, share: float) -> State:

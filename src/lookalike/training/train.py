@@ -7,7 +7,7 @@ import numpy as np
 from lookalike.backbones.base import Backbone
 from lookalike.params.models import HeadOptions
 from lookalike.params.train import TrainOptions
-from lookalike.training.blend import best_share
+from lookalike.training.blend import SHARES, best_share
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lookalike.training.progress import Row
@@ -45,12 +45,12 @@ def train(
     frozen = {judge: trainer.frozen(judge) for judge in training.judges}
     courses = {judge: trainer.course(judge, options.epochs + options.head_epochs) for judge in training.judges}
     epoch = _best_epoch([course.progress.scores for course in courses.values()])
-
-    def worth(share: float) -> dict[int, ValidationScore]:
-        return {judge: trainer.worth(judge, course, epoch, share) for judge, course in courses.items()}
-
-    share = best_share(lambda share: mean_score(worth(share).values())) if options.blend else 1.0
-    trained = worth(share)
+    worth = {
+        share: {judge: trainer.worth(judge, course, epoch, share) for judge, course in courses.items()}
+        for share in (SHARES if options.blend else SHARES[:1])
+    }
+    share = best_share({share: mean_score(scores.values()) for share, scores in worth.items()})
+    trained = worth[share]
     better = mean_score(trained.values()).score > mean_score(frozen.values()).score
     apart = {judge: trainer.weights(course, epoch, share) for judge, course in courses.items()} if better else {}
     history = _mean_history([course.progress.history for course in courses.values()])

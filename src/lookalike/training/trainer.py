@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ from lookalike.training.views import CachedViews, FreshViews, PlainViews, SomeVi
 from lookalike.validation.protocol import ValidationScore, validation_score
 
 ADVICE = "delete it; training makes it again"
+Assess = Callable[[nn.Module], ValidationScore]
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ class Trainer:
         self._head = build_head(head, backbone.dim, generator).to(self._parts.device)
         self._network = nn.ModuleDict({"trunk": self._parts.learning, "head": self._head})
         self._published = copied(self._network)
+        self._assessors = {judge: self._assessor(judge) for judge in training.judges}
 
     def course(self, judge: int | None, last: int) -> Course:
         """Fit all but a part of the identities, or with None all that teach, and stop after epoch `last`."""
         self._network.load_state_dict(self._published)
         checkpoints = self._checkpoints.part("all" if judge is None else f"part{judge}")
-        assess = None if judge is None else self._assessor(judge, self._whole)
+        assess = None if judge is None else partial(self._assessors[judge], self._whole)
         torch.manual_seed(self._seed)
         learner = self._learner(self.training.fitting(judge), assess, judge or 0)
         every = judge is not None and len(self.training.judges) > 1
@@ -80,7 +82,7 @@ class Trainer:
     def frozen(self, judge: int) -> ValidationScore:
         """Return what the published network is worth to a part of the identities."""
         self._network.load_state_dict(self._published)
-        return self._group.from_rank_zero(self._assessor(judge, self._parts.learning))
+        return self._group.from_rank_zero(lambda: self._assessors[judge](self._parts.learning))
 
     def weights(self, course: Course, epoch: int, share: float) -> State:
         """Return the weights after an epoch, or a point on the line from the published weights to them."""
@@ -88,9 +90,11 @@ class Trainer:
         return state if share == 1 else between(self._published, state, share)
 
     def worth(self, judge: int, course: Course, epoch: int, share: float) -> ValidationScore:
-        """Return what such weights are worth to a part of the identities."""
+        """Return what such weights are worth to the part of the identities that the course held out."""
+        if share == 1:
+            return course.progress.scores[epoch - 1]
         self._network.load_state_dict(self.weights(course, epoch, share))
-        return self._group.from_rank_zero(self._assessor(judge, self._whole))
+        return self._group.from_rank_zero(lambda: self._assessors[judge](self._whole))
 
     @cached_property
     def _whole(self) -> nn.Module:
@@ -126,20 +130,26 @@ class Trainer:
         self._group.from_rank_zero(lambda: fill(path, fresh, len(crops), self._options.cached_views))
         return CachedViews(path, self._parts.device)
 
-    def _assessor(self, judge: int, network: nn.Module) -> Callable[[], ValidationScore]:
-        """Return what scores a network, in its present state, on the images of a part."""
-        images = self.training.images.rows(self.training.part == judge)
-        path = self._checkpoints.folder / f"inputs{judge}.npy"
-        plain, device = PlainViews(images.crops, self._parts.frozen), self._parts.device
+    def _assessor(self, judge: int) -> Assess:
+        """Return what scores a network, in its present state, on the images of a part.
 
-        def assess() -> ValidationScore:
-            fill(path, plain, len(images), 1, exact=True)
-            inputs = read_array(path, ADVICE)[0]
+        What the frozen stages give of them is worked out, or found whole, when it is first needed.
+        """
+        images, own = self.training.images, np.flatnonzero(self.training.part == judge)
+        path, device = self._checkpoints.folder / f"inputs{judge}.npy", self._parts.device
+        plain = SomeViews(PlainViews(images.crops, self._parts.frozen), own)
+
+        @cache
+        def inputs() -> np.ndarray:
+            fill(path, plain, len(own), 1, exact=True)
+            return read_array(path, ADVICE)[0]
+
+        def assess(network: nn.Module) -> ValidationScore:
             network.eval()
             with torch.inference_mode():
-                begun = (fetched(network(to_device(inputs[rows], device)).float()) for rows in chunks(len(inputs)))
-                features = np.concatenate(list(in_turn(begun)))
+                shown = (to_device(inputs()[rows], device) for rows in chunks(len(own)))
+                features = np.concatenate(list(in_turn(fetched(network(rows).float()) for rows in shown)))
             embedding = nn.functional.normalize(torch.from_numpy(features), dim=1).numpy()
-            return validation_score(embedding, images.label, images.domain)
+            return validation_score(embedding, images.label[own], images.domain[own])
 
         return assess
