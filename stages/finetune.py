@@ -31,6 +31,7 @@ def _finetune(params: Params, model: str) -> None:
     from lookalike.training.checkpoints import Checkpoints, fingerprint
     from lookalike.training.distributed import process_group
     from lookalike.training.train import train
+    from lookalike.training.trainer import Trainer
     from lookalike.training.training_set import training_set
 
     recipe, run = params.models[model], params.run
@@ -38,13 +39,12 @@ def _finetune(params: Params, model: str) -> None:
     blocks = (recipe.backbone, recipe.crop, recipe.head, recipe.train, params.validation)
     texts = (model, *(block.model_dump_json() for block in blocks), str(run.seed), run.device)
     checkpoints = Checkpoints(LAYOUT.checkpoints, fingerprint(*texts, *map(sha256_file, (LAYOUT.training, *inputs))))
-    device = torch_device(choose_device(run.device))
-    with process_group(device) as group:
+    with process_group(device := torch_device(choose_device(run.device))) as group:
         catalog = Catalog.read(LAYOUT.training)
         images = read_crops(crops, len(catalog), recipe.crop.size)
         training = training_set(catalog, images, params.validation, recipe.train.cross_fit)
         backbone = load_backbone(recipe.backbone, recipe.crop.size, weights, device)
-        outcome = train(recipe.head, recipe.train, backbone, training, run.seed, checkpoints, group)
+        outcome = train(Trainer(recipe.head, recipe.train, backbone, training, run.seed, checkpoints, group))
         group.from_rank_zero(lambda: _write(params, model, outcome))
         group.from_rank_zero(checkpoints.clear)
 

@@ -25,6 +25,7 @@ from lookalike.params.load import load_params
 from lookalike.params.models import Recipe
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.train import train
+from lookalike.training.trainer import Trainer
 from lookalike.training.training_set import LabelledCrops
 from lookalike.weights.fetch import fetch
 from tests.backbones.lite_port import in_the_ports_layout
@@ -108,7 +109,9 @@ def test_a_recipe_trains(name: str, tmp_path: Path) -> None:
     options, weights = small(name, tmp_path)
     backbone = load_backbone(options.backbone, options.crop.size, weights, torch.device("cpu"))
     fitting, held_out = (enlarged(labelled_crops(n, first), options.crop.size) for n, first in ((4, 0), (2, 50)))
-    outcome = train(options.head, options.train, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    outcome = train(
+        Trainer(options.head, options.train, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    )
     assert len(outcome.history) == 1 + options.train.head_epochs
     assert all(np.isfinite(epoch["loss"]) and epoch["loss"] > 0 for epoch in outcome.history)
     assert outcome.trained[0].score > 0

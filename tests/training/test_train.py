@@ -19,6 +19,7 @@ from lookalike.training.objective import Objective
 from lookalike.training.record import Outcome
 from lookalike.training.split import split_backbone
 from lookalike.training.train import train
+from lookalike.training.trainer import Trainer
 from lookalike.training.training_set import LabelledCrops, TrainingSet
 from lookalike.validation.protocol import ValidationScore
 from tests.training.conftest import MakeRecipe, apart, labelled_crops
@@ -44,11 +45,13 @@ def test_training_gains_on_identities_it_has_not_seen(
     tmp_path: Path,
 ) -> None:
     outcome = train(
-        *recipe(kind, epochs=12, patience=12, last_stages=0),
-        backbone,
-        apart(fitting, held_out),
-        0,
-        Checkpoints(tmp_path, "run"),
+        Trainer(
+            *recipe(kind, epochs=12, patience=12, last_stages=0),
+            backbone,
+            apart(fitting, held_out),
+            0,
+            Checkpoints(tmp_path, "run"),
+        )
     )
     assert outcome.trained[0].score > outcome.frozen[0].score
     assert outcome.kept == "trained"
@@ -61,7 +64,9 @@ def test_same_seed_same_weights(
 ) -> None:
     options = recipe("relu", augment=AUGMENT)
     runs = [
-        train(*options, copy.deepcopy(backbone), apart(fitting, held_out), seed, Checkpoints(tmp_path, f"run{i}"))
+        train(
+            Trainer(*options, copy.deepcopy(backbone), apart(fitting, held_out), seed, Checkpoints(tmp_path, f"run{i}"))
+        )
         for i, seed in enumerate((3, 3, 4))
     ]
     assert _same(runs[0], runs[1])
@@ -79,7 +84,9 @@ def test_a_killed_run_ends_in_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     options = recipe("relu", augment=AUGMENT, cached_views=cached_views)
-    unbroken = train(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "unbroken"))
+    unbroken = train(
+        Trainer(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "unbroken"))
+    )
     step, calls = loop._step, []
 
     def killed(*arguments: object) -> float:
@@ -90,9 +97,11 @@ def test_a_killed_run_ends_in_the_same_weights(
 
     monkeypatch.setattr(loop, "_step", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "killed"))
+        train(Trainer(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "killed")))
     monkeypatch.setattr(loop, "_step", step)
-    resumed = train(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "killed"))
+    resumed = train(
+        Trainer(*options, copy.deepcopy(backbone), apart(fitting, held_out), 0, Checkpoints(tmp_path, "killed"))
+    )
     assert _same(unbroken, resumed)
 
 
@@ -108,12 +117,12 @@ def test_every_part_judges_a_model_that_never_saw_it(
 ) -> None:
     """The models apart are those that the other parts alone would give, stopped where the mean is best."""
     options, training = recipe("residual", epochs=5, patience=5), cross_fitted()
-    outcome = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "all"))
+    outcome = train(Trainer(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "all")))
     assert outcome.kept == "refitted" and sorted(outcome.apart) == [0, 1, 2]
     curves = []
     for judge in training.judges:
         single = TrainingSet(training.images, training.part, (judge,))
-        alone = train(*options, copy.deepcopy(backbone), single, 0, Checkpoints(tmp_path, f"{judge}"))
+        alone = train(Trainer(*options, copy.deepcopy(backbone), single, 0, Checkpoints(tmp_path, f"{judge}")))
         curves.append([row["valid_points"] + 1000 * row["valid_map"] for row in alone.history])
         assert alone.frozen[judge] == outcome.frozen[judge]
         if alone.best_epoch == outcome.best_epoch:
@@ -138,7 +147,7 @@ def test_all_identities_teach_the_model_that_is_kept_for_the_chosen_epochs(
 
     monkeypatch.setattr(trainer, "fit", noting)
     training = cross_fitted()
-    outcome = train(*recipe("residual"), copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*recipe("residual"), copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run")))
     assert taught == [(16, 4)] * 3 + [(24, outcome.best_epoch)]
     changed = [name for name, value in outcome.state.items() if not torch.equal(value, outcome.apart[0][name])]
     assert {name.split(".")[0] for name in changed} == {"trunk", "head"}
@@ -150,13 +159,13 @@ def test_one_part_that_judges_is_not_taken_for_the_first(
     """Who reads a model that was not refitted takes it that part 0 did not teach it."""
     whole = cross_fitted()
     training = TrainingSet(whole.images, whole.part, (1,))
-    outcome = train(*recipe("residual"), copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*recipe("residual"), copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run")))
     assert outcome.kept == "refitted" and list(outcome.apart) == [1]
     assert training.fitting(None).all() and "gain_error" not in outcome.facts()
 
 
 def test_validation_blends_all_parts_alike(backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path) -> None:
-    outcome = train(*recipe("residual", blend=True), backbone, cross_fitted(), 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*recipe("residual", blend=True), backbone, cross_fitted(), 0, Checkpoints(tmp_path, "run")))
     assert outcome.share in SHARES
     scores = [score.score for score in outcome.trained.values()]
     whole = [row["valid_points"] + 1000 * row["valid_map"] for row in outcome.history]
@@ -167,7 +176,7 @@ def test_a_killed_run_over_parts_ends_in_the_same_weights(
     backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options, training = recipe("relu", augment=AUGMENT, cached_views=2, patience=9), cross_fitted()
-    unbroken = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "unbroken"))
+    unbroken = train(Trainer(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "unbroken")))
     assert unbroken.kept == "refitted"
     step, calls = loop._step, []
 
@@ -182,7 +191,7 @@ def test_a_killed_run_over_parts_ends_in_the_same_weights(
     while resumed is None:
         lives += 1
         with contextlib.suppress(KeyboardInterrupt):
-            resumed = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "killed"))
+            resumed = train(Trainer(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "killed")))
     assert lives > 2
     assert _same(unbroken, resumed)
     assert all(torch.equal(unbroken.apart[1][name], resumed.apart[1][name]) for name in unbroken.apart[1])
@@ -192,10 +201,10 @@ def test_an_epochs_weights_that_are_damaged_are_trained_again(
     backbone: TorchBackbone, recipe: MakeRecipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options, training = recipe("residual"), cross_fitted()
-    first = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    first = train(Trainer(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run")))
     (kept,) = tmp_path.glob("run/part1/after2.pt")
     kept.write_bytes(kept.read_bytes()[:-200])
-    again = train(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run"))
+    again = train(Trainer(*options, copy.deepcopy(backbone), training, 0, Checkpoints(tmp_path, "run")))
     assert _same(first, again)
     assert "after2.pt" in capsys.readouterr().err
 
@@ -213,7 +222,7 @@ def test_only_the_last_stages_change(
     backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     before = copy.deepcopy(backbone.trunk.state_dict())
-    outcome = train(*recipe(), backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*recipe(), backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run")))
     changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
     assert changed and all(name.startswith("block1.") for name in changed)
     # Batch statistics stay as published.
@@ -227,7 +236,7 @@ def test_stages_at_the_end_stay_as_published_and_pass_gradients_on(
     backbone.trunk.add_module("projection", torch.nn.Linear(64, 64, bias=False))
     before = copy.deepcopy(backbone.trunk.state_dict())
     options = recipe(last_stages=3, frozen_end=1)
-    train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    train(Trainer(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run")))
     changed = {name for name, value in backbone.trunk.state_dict().items() if not torch.equal(value, before[name])}
     assert changed and all(name.startswith("block1.") for name in changed)
     with pytest.raises(ValidationError, match="frozen_end leaves none"):
@@ -252,7 +261,7 @@ def test_the_head_goes_on_alone_at_a_tenth_of_its_rate(
 
     monkeypatch.setattr(loop, "_record_epoch", noting)
     options = recipe("relu", loss="ce", epochs=2, head_epochs=2, patience=9, lr_head=0.01, weight_decay=0.1)
-    train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    train(Trainer(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run")))
     rows, states = zip(*seen, strict=True)
     assert [row["lr_head"] for row in rows[1:]] == [0.001] * 3
     assert rows[0]["lr_backbone"] > 0 and [row["lr_backbone"] for row in rows[1:]] == [0.0] * 3
@@ -267,7 +276,7 @@ def test_adam_is_adamw_without_decay(
     """Where the study had Adam, recipes have no weight decay: not a bit of difference."""
     options = recipe(loss="ce", weight_decay=0.0)
     first, second = copy.deepcopy(backbone), copy.deepcopy(backbone)
-    ours = train(*options, first, apart(fitting, held_out), 0, Checkpoints(tmp_path, "ours"))
+    ours = train(Trainer(*options, first, apart(fitting, held_out), 0, Checkpoints(tmp_path, "ours")))
     make = Objective.optimizer
 
     def adam(objective: Objective) -> torch.optim.Optimizer:
@@ -275,7 +284,7 @@ def test_adam_is_adamw_without_decay(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Objective, "optimizer", adam)
-        theirs = train(*options, second, apart(fitting, held_out), 0, Checkpoints(tmp_path, "theirs"))
+        theirs = train(Trainer(*options, second, apart(fitting, held_out), 0, Checkpoints(tmp_path, "theirs")))
     assert _same(ours, theirs)
     ends = [part.trunk.state_dict() for part in (first, second, backbone)]
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
@@ -287,7 +296,7 @@ def test_the_frozen_model_is_kept_when_training_is_no_gain(
 ) -> None:
     """Held-out images that match pixel for pixel: nothing beats the frozen features."""
     easy = labelled_crops(6, 100, noise=0.0, inverted=False)
-    outcome = train(*recipe("relu"), backbone, apart(fitting, easy), 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*recipe("relu"), backbone, apart(fitting, easy), 0, Checkpoints(tmp_path, "run")))
     assert outcome.frozen[0] == pytest.approx((1000.0, 1.0))
     assert outcome.kept == "frozen" and outcome.state == {}
     assert len(outcome.history) > 0
@@ -298,11 +307,13 @@ def test_cached_views_train_as_fresh_ones_do(
 ) -> None:
     fresh, cached = (
         train(
-            *recipe(augment=AUGMENT, cached_views=n),
-            copy.deepcopy(backbone),
-            apart(fitting, held_out),
-            0,
-            Checkpoints(tmp_path, f"{n}"),
+            Trainer(
+                *recipe(augment=AUGMENT, cached_views=n),
+                copy.deepcopy(backbone),
+                apart(fitting, held_out),
+                0,
+                Checkpoints(tmp_path, f"{n}"),
+            )
         )
         for n in (0, 4)
     )
@@ -327,7 +338,7 @@ def test_a_head_learns_on_any_backbones_features(
 
     backbone = Pooled()
     options = recipe("mlp", recipe="head", cached_views=2, augment={"flip": 0.5}, epochs=10)
-    outcome = train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run")))
     assert outcome.trained[0].score > outcome.frozen[0].score
     # Two views of each fitting image, one of each held-out one, and one of each to learn the shapes.
     assert backbone.asked == 2 * len(fitting) + len(held_out) + 2
@@ -349,11 +360,13 @@ def test_a_loss_that_is_not_finite_stops_the_run(
 ) -> None:
     with pytest.raises(LookalikeError, match="training loss is"):
         train(
-            *recipe(loss="ce", lr_backbone=1e30, clip=1e30),
-            backbone,
-            apart(fitting, held_out),
-            0,
-            Checkpoints(tmp_path, "run"),
+            Trainer(
+                *recipe(loss="ce", lr_backbone=1e30, clip=1e30),
+                backbone,
+                apart(fitting, held_out),
+                0,
+                Checkpoints(tmp_path, "run"),
+            )
         )
 
 
@@ -361,7 +374,7 @@ def test_training_stops_early_when_nothing_is_gained(
     backbone: TorchBackbone, fitting: LabelledCrops, held_out: LabelledCrops, recipe: MakeRecipe, tmp_path: Path
 ) -> None:
     options = recipe("identity", epochs=9, patience=2, lr_backbone=0.0, lr_head=1e-9)
-    outcome = train(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run"))
+    outcome = train(Trainer(*options, backbone, apart(fitting, held_out), 0, Checkpoints(tmp_path, "run")))
     assert len(outcome.history) == 3 and outcome.best_epoch == 1
 
 

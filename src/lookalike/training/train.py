@@ -4,44 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookalike.backbones.base import Backbone
-from lookalike.params.models import HeadOptions
-from lookalike.params.train import TrainOptions
 from lookalike.training.blend import SHARES, best_share
-from lookalike.training.checkpoints import Checkpoints
-from lookalike.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lookalike.training.progress import Row
 from lookalike.training.record import Outcome
 from lookalike.training.trainer import Trainer
-from lookalike.training.training_set import TrainingSet
 from lookalike.validation.protocol import ValidationScore, mean_score
 
 
-def train(
-    head: HeadOptions,
-    options: TrainOptions,
-    backbone: Backbone,
-    training: TrainingSet,
-    seed: int,
-    checkpoints: Checkpoints,
-    group: ProcessGroup = SINGLE_PROCESS,
-) -> Outcome:
-    """Train by a recipe; the frozen model is kept unless training beats it on held-out identities.
+def train(trainer: Trainer) -> Outcome:
+    """Train; the frozen model is kept unless training beats it on held-out identities.
 
     The epoch, and how far back to the published weights, are those of the best mean over the parts that judge. With
     several, all identities then teach a model for as many epochs; how good that one is nobody is left to say.
     Source: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", 2009, section 7.10.
-
-    Args:
-        head: what is trained on top of the backbone.
-        options: how; not `frozen`.
-        backbone: with its pretrained weights; its learning stages are changed in place.
-        training: images, and who judges.
-        seed: of weights, batches, augmentation and dropout.
-        checkpoints: where a killed run resumes from.
-        group: the processes that run this training, each with the same arguments; all return the same outcome.
     """
-    trainer = Trainer(head, options, backbone, training, seed, checkpoints, group)
+    training, options = trainer.training, trainer.options
     frozen = {judge: trainer.frozen(judge) for judge in training.judges}
     courses = {judge: trainer.course(judge, options.epochs + options.head_epochs) for judge in training.judges}
     epoch = _best_epoch([course.progress.scores for course in courses.values()])

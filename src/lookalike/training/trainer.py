@@ -18,7 +18,7 @@ from lookalike.training.augment import Augment
 from lookalike.training.blend import State, between, copied
 from lookalike.training.checkpoints import Checkpoints
 from lookalike.training.criterion import build_criterion
-from lookalike.training.distributed import ProcessGroup
+from lookalike.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lookalike.training.loop import Learner, fit
 from lookalike.training.objective import Objective
 from lookalike.training.progress import Progress, kept_weights
@@ -48,7 +48,12 @@ class Course:
 
 
 class Trainer:
-    """A recipe, its backbone and the images that teach it."""
+    """A recipe, its backbone and the images that teach it.
+
+    Attributes:
+        training: images, and who judges.
+        options: how the network learns.
+    """
 
     def __init__(
         self,
@@ -58,10 +63,20 @@ class Trainer:
         training: TrainingSet,
         seed: int,
         checkpoints: Checkpoints,
-        group: ProcessGroup,
+        group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
-        """Split the backbone and draw the head; see `train` for the arguments."""
-        self.training, self._options, self._seed, self._group = training, options, seed, group
+        """Split the backbone and draw the head.
+
+        Args:
+            head: what is trained on top of the backbone.
+            options: how; not `frozen`.
+            backbone: with its pretrained weights; its learning stages are changed in place.
+            training: images, and who judges.
+            seed: of weights, batches, augmentation and dropout.
+            checkpoints: where a killed run resumes from.
+            group: the processes that run this training, each with the same arguments; all come to the same.
+        """
+        self.training, self.options, self._seed, self._group = training, options, seed, group
         self._parts, self._checkpoints = split_backbone(backbone, options), checkpoints
         generator = torch.Generator().manual_seed(seed)
         self._head = build_head(head, backbone.dim, generator).to(self._parts.device)
@@ -77,7 +92,7 @@ class Trainer:
         torch.manual_seed(self._seed)
         learner = self._learner(self.training.fitting(judge), assess, judge or 0)
         every = judge is not None and len(self.training.judges) > 1
-        return Course(fit(learner, self._options, self._seed, checkpoints, last, every), checkpoints, every)
+        return Course(fit(learner, self.options, self._seed, checkpoints, last, every), checkpoints, every)
 
     def frozen(self, judge: int) -> ValidationScore:
         """Return what the published network is worth to a part of the identities."""
@@ -103,12 +118,12 @@ class Trainer:
     def _learner(self, fitted: np.ndarray, assess: Callable[[], ValidationScore] | None, part: int) -> Learner:
         images = self.training.images
         identities, target = np.unique(images.label[fitted].astype(str), return_inverse=True)
-        criterion = build_criterion(self._options, self._head.dim, len(identities)).to(self._parts.device)
+        criterion = build_criterion(self.options, self._head.dim, len(identities)).to(self._parts.device)
         return Learner(
-            objective=Objective(self._parts.learning, self._head, criterion, self._options, self._group),
+            objective=Objective(self._parts.learning, self._head, criterion, self.options, self._group),
             views=SomeViews(self._views, np.flatnonzero(fitted[self._taught])),
             target=target,
-            sampler=PairSampler(target, images.domain[fitted], self._options.identities, self._options.images),
+            sampler=PairSampler(target, images.domain[fitted], self.options.identities, self.options.images),
             assess=assess,
             group=self._group,
             part=part,
@@ -123,11 +138,11 @@ class Trainer:
     def _views(self) -> Views:
         """Augmented views of the images that are fitted at all."""
         crops = self.training.images.crops[self._taught]
-        fresh = FreshViews(crops, Augment(self._options.augment, crops.shape[1]), self._parts.frozen, self._seed)
-        if not self._options.cached_views:
+        fresh = FreshViews(crops, Augment(self.options.augment, crops.shape[1]), self._parts.frozen, self._seed)
+        if not self.options.cached_views:
             return fresh
         path = self._checkpoints.folder / "views.npy"
-        self._group.from_rank_zero(lambda: fill(path, fresh, len(crops), self._options.cached_views))
+        self._group.from_rank_zero(lambda: fill(path, fresh, len(crops), self.options.cached_views))
         return CachedViews(path, self._parts.device)
 
     def _assessor(self, judge: int) -> Assess:
