@@ -15,7 +15,8 @@ import numpy as np
 
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.embeddings import Embeddings
-from lookalike.retrieval.pipeline import rank
+from lookalike.retrieval.pipeline import similarity
+from lookalike.retrieval.ranking import depth_within
 
 METHODS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -50,9 +51,9 @@ def embeddings(n_query: int, n_gallery: int, n_train: int, dim: int) -> Embeddin
 
 
 def timed(name: str, data: Embeddings, **options: Any) -> None:
-    names = [np.array([f"{i:07d}" for i in range(len(rows))], dtype=object) for rows in (data.query, data.gallery)]
+    retrieval = RetrievalOptions.model_validate(options)
     start = time.perf_counter()
-    rank(data, *names, RetrievalOptions.model_validate(options))
+    similarity(data, retrieval).top(depth_within(retrieval.depth, len(data.query), len(data.gallery)))
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{name:28s}{seconds:8.2f} s   peak {peak:5.2f} GB", flush=True)

@@ -32,11 +32,11 @@ import pyarrow as pa
 
 from lookalike.embedding.stored import StoredTable
 from lookalike.embedding.table import EmbeddingTable, shared
-from lookalike.fusion.fuse import fuse_stored
+from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.columns import ascending
 from lookalike.params.retrieval import RetrievalOptions
-from lookalike.retrieval.in_parts import rank_stored
+from lookalike.retrieval.in_parts import rank
 from lookalike.retrieval.nearest import top_k
 from lookalike.retrieval.ranking import Ranking
 from lookalike.retrieval.vectors import cosine
@@ -108,14 +108,14 @@ def write_models(folder: Path, queries: int, gallery: int, dim: int) -> str:
 
 def ranked(folder: Path, recipe: dict[str, Any]) -> str:
     options, begin = RetrievalOptions.model_validate(recipe | {"transductive": False}), clocks()
-    rank_stored(StoredTable.open(folder / "one.parquet"), options).write(folder / "ranking.parquet")
+    rank(StoredTable.open(folder / "one.parquet"), options).write(folder / "ranking.parquet")
     return _line(begin, folder / "ranking.parquet")
 
 
 def fused(folder: Path, recipe: dict[str, Any], rule: str) -> str:
     options, begin = RetrievalOptions.model_validate(recipe | {"transductive": False}), clocks()
     tables = shared([StoredTable.open(folder / f"{model}.parquet") for model in ("one", "two")])
-    fuse_stored(Plan.equal(rule, ["one", "two"], options), tables).write(folder / "ranking.parquet")
+    fuse(Plan.equal(rule, ["one", "two"], options), tables).write(folder / "ranking.parquet")
     return _line(begin, folder / "ranking.parquet")
 
 

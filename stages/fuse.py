@@ -2,7 +2,7 @@
 
 from lookalike.embedding.stored import StoredTable
 from lookalike.embedding.table import shared
-from lookalike.fusion.fuse import fuse_stored
+from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.entry import run_stage
 from lookalike.metrics.systems import ENSEMBLE
@@ -14,7 +14,7 @@ def main() -> None:
     layout = Layout()
     plan = Plan.read(layout.plan)
     tables = shared([StoredTable.open(layout.embeddings(model)) for model in plan.models])
-    fuse_stored(plan, tables).write(layout.ranking(ENSEMBLE))
+    fuse(plan, tables).write(layout.ranking(ENSEMBLE))
 
 
 if __name__ == "__main__":

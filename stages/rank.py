@@ -4,7 +4,7 @@ from lookalike.embedding.stored import StoredTable
 from lookalike.kit.durations import clocks, note_work, since
 from lookalike.kit.entry import run_stage
 from lookalike.params.load import load_params
-from lookalike.retrieval.in_parts import rank_stored
+from lookalike.retrieval.in_parts import rank
 from lookalike.run.layout import Layout
 
 
@@ -13,7 +13,7 @@ def main(model: str) -> None:
     layout = Layout()
     table = StoredTable.open(layout.embeddings(model))
     start = clocks()
-    ranking = rank_stored(table, load_params().retrieval)
+    ranking = rank(table, load_params().retrieval)
     asked, searched = len(ranking.query_id), len(ranking.gallery_id)
     note_work(f"rank@{model}", asked * searched * table.dim, *since(start))
     ranking.write(layout.ranking(model))

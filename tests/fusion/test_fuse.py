@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from lookalike.embedding.table import EmbeddingTable
-from lookalike.fusion.fuse import fuse
 from lookalike.fusion.normalise import NORMALISERS
 from lookalike.fusion.plan import Plan
 from lookalike.fusion.tuning.candidates import steps_under
@@ -19,6 +18,7 @@ from lookalike.retrieval import nearest, similarity, vectors
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.similarity import Similarity
 from lookalike.retrieval.vectors import unit
+from tests.in_memory import fuse
 
 RECIPES: list[dict[str, Any]] = [
     {},

@@ -13,7 +13,6 @@ import pytest
 from lookalike.embedding.cross_fitted import CrossFitted, unseen
 from lookalike.embedding.table import EmbeddingTable
 from lookalike.fusion.confidence import Confidence
-from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.fusion.tuning.candidates import Candidate
 from lookalike.fusion.tuning.forward_selection import ForwardSelection, paired_gain
@@ -27,6 +26,7 @@ from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval.embeddings import Embeddings
 from lookalike.retrieval.vectors import cosine, unit
 from lookalike.validation.folds import Fold, fold_points, make_folds
+from tests.in_memory import fuse
 
 
 def table(seed: int, noise: float, domain: str = "stated", identities: int = 12) -> EmbeddingTable:

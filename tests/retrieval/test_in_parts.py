@@ -11,16 +11,16 @@ import pytest
 from lookalike.embedding import table as tables
 from lookalike.embedding.stored import StoredTable
 from lookalike.embedding.table import EmbeddingTable, shared
-from lookalike.fusion.fuse import fuse, fuse_stored
+from lookalike.fusion.fuse import fuse
 from lookalike.fusion.plan import Plan
 from lookalike.kit.errors import LookalikeError
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval import in_parts, nearest
 from lookalike.retrieval.embeddings import Embeddings
-from lookalike.retrieval.in_parts import rank_stored
-from lookalike.retrieval.pipeline import rank
+from lookalike.retrieval.in_parts import rank
 from lookalike.retrieval.ranking import Ranking
 from lookalike.retrieval.vectors import unit
+from tests import in_memory as whole
 
 PARTED: list[dict[str, Any]] = [
     {"depth": 9},
@@ -70,7 +70,7 @@ def written(ranking: Ranking, path: Path) -> bytes:
 
 def in_memory(one: EmbeddingTable, options: RetrievalOptions) -> Ranking:
     query, gallery = (one.image_id[one.split == split] for split in ("query", "gallery"))
-    return rank(Embeddings.of(one), query, gallery, options)
+    return whole.rank(Embeddings.of(one), query, gallery, options)
 
 
 @pytest.mark.parametrize("folder", [False, True])
@@ -83,7 +83,7 @@ def test_a_stored_gallery_is_ranked_as_one_in_memory(
     expected = written(in_memory(one, options), tmp_path / "expected")
     asked: list[int] = []
     monkeypatch.setattr(in_parts, "extended", lambda *given: asked.append(given[3]) or nearest.extended(*given))
-    assert written(rank_stored(stored(tmp_path, one)[0], options), tmp_path / "found") == expected
+    assert written(rank(stored(tmp_path, one)[0], options), tmp_path / "found") == expected
     assert asked == ([0, 64, 128, 192, 256] if recipe in PARTED else [])
 
 
@@ -92,8 +92,8 @@ def test_a_stored_gallery_is_ranked_as_one_in_memory(
 def test_stored_galleries_are_fused_as_those_in_memory(tmp_path: Path, recipe: dict[str, Any], rule: str) -> None:
     both = [table(0, 6), table(1, 4)]
     plan = Plan(rule, ["a", "b"], [0.3, 0.7], [0.5, 0.6], RetrievalOptions.model_validate(recipe))
-    expected = written(fuse(plan, both), tmp_path / "expected")
-    assert written(fuse_stored(plan, stored(tmp_path, *both)), tmp_path / "found") == expected
+    expected = written(whole.fuse(plan, both), tmp_path / "expected")
+    assert written(fuse(plan, stored(tmp_path, *both)), tmp_path / "found") == expected
 
 
 def test_unknown_domains_are_told_by_the_whole_gallery(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_unknown_domains_are_told_by_the_whole_gallery(tmp_path: Path) -> None:
     for method, parts in (("none", True), ("centre", False)):
         options = RetrievalOptions.model_validate({"depth": 9, "shift": {"method": method}})
         assert in_parts.in_parts(options, unknown[one.split == "train"]) == parts
-        found = rank_stored(stored(tmp_path, one)[0], options)
+        found = rank(stored(tmp_path, one)[0], options)
         assert written(found, tmp_path / "found") == written(in_memory(one, options), tmp_path / "expected")
 
 
@@ -115,7 +115,7 @@ def test_images_that_one_model_lacks_are_left_out_of_all(tmp_path: Path) -> None
         assert np.array_equal(a.image_id, b.image_id)
         assert np.array_equal(a.embedding, b.whole().embedding)
     plan = Plan("joint", ["a", "b"], [0.3, 0.7], [0.5, 0.6], RetrievalOptions(depth=5))
-    assert written(fuse_stored(plan, kept), tmp_path / "found") == written(fuse(plan, held), tmp_path / "expected")
+    assert written(fuse(plan, kept), tmp_path / "found") == written(whole.fuse(plan, held), tmp_path / "expected")
 
 
 @pytest.mark.parametrize("rows", [1, 3, 64, 330, 331, 1000])
@@ -133,7 +133,7 @@ def test_a_stored_row_that_is_no_unit_vector_is_told(tmp_path: Path, monkeypatch
     one = table(0, 6)
     one.embedding[150] = np.nan
     with pytest.raises(LookalikeError, match=r"m0: 1 rows.*gallery/000150"):
-        rank_stored(stored(tmp_path, one)[0], RetrievalOptions(depth=9))
+        rank(stored(tmp_path, one)[0], RetrievalOptions(depth=9))
 
 
 def test_memory_does_not_grow_with_the_gallery(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_memory_does_not_grow_with_the_gallery(tmp_path: Path) -> None:
         one = table(0, 256, n_gallery=size)
         kept = stored(tmp_path, one)[0]
         tracemalloc.start()
-        rank_stored(kept, RetrievalOptions(depth=9))
+        rank(kept, RetrievalOptions(depth=9))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     vectors = 32_000 * 256 * 4

@@ -13,10 +13,10 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval import pipeline
 from lookalike.retrieval.embeddings import Embeddings
-from lookalike.retrieval.pipeline import rank
 from lookalike.retrieval.place import place
 from lookalike.retrieval.similarity import Cosines
 from lookalike.retrieval.vectors import cosine, unit
+from tests.in_memory import rank
 
 RECIPES: list[dict[str, Any]] = [
     {},

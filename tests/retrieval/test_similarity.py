@@ -12,9 +12,9 @@ from lookalike.kit.errors import LookalikeError
 from lookalike.params.retrieval import RetrievalOptions
 from lookalike.retrieval import hubness, nearest, similarity, vectors
 from lookalike.retrieval.embeddings import Embeddings
-from lookalike.retrieval.pipeline import rank
 from lookalike.retrieval.pipeline import similarity as similarity_of
 from lookalike.retrieval.vectors import cosine, unit
+from tests.in_memory import rank
 
 HUBS = ("csls", "inverted_softmax", "dual_softmax", "mutual_proximity")
 # What looks at a query's own scores and at what is known of the gallery, and so is worked out in blocks.

@@ -21,7 +21,7 @@ ROWS = 1 << 16
 Compare = Callable[[Sequence[Embeddings]], Similarity]
 
 
-def rank_stored(table: StoredTable, options: RetrievalOptions) -> Ranking:
+def rank(table: StoredTable, options: RetrievalOptions) -> Ranking:
     """Rank the gallery by one model, holding no more of it than the options need.
 
     Args:

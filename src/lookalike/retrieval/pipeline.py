@@ -1,4 +1,4 @@
-"""From one model's embeddings to a similarity and a ranking: `Embeddings -> Placed -> Similarity -> Ranking`.
+"""From one model's embeddings to a similarity: `Embeddings -> Placed -> Similarity`.
 
 A correction is a function of a value and its own block of options, and returns a value of the same type, so that all
 can be combined; they are applied in the order of the tables. A new one is a file, a block in `params/retrieval.py` and
@@ -19,7 +19,6 @@ from lookalike.retrieval.hubness import hubness
 from lookalike.retrieval.k_reciprocal import k_reciprocal
 from lookalike.retrieval.place import place
 from lookalike.retrieval.prototypes import prototypes
-from lookalike.retrieval.ranking import Ranking
 from lookalike.retrieval.similarity import Cosines, Scores, Similarity
 
 # Name of the options' block -> correction of vectors.
@@ -60,15 +59,3 @@ def compare(placed: Placed, options: RetrievalOptions) -> Similarity:
         block = getattr(options, name)
         result = of_scores(result, block) if block.enabled else result
     return result
-
-
-def rank(embeddings: Embeddings, query_id: np.ndarray, gallery_id: np.ndarray, options: RetrievalOptions) -> Ranking:
-    """Rank the gallery for every query, holding the full matrix of scores only where a correction needs it.
-
-    Args:
-        embeddings: the model's.
-        query_id: (n_query,) image ids.
-        gallery_id: (n_gallery,) image ids, sorted.
-        options: the `retrieval` block.
-    """
-    return Ranking.of(query_id, gallery_id, similarity(embeddings, options).top, options.depth)
