@@ -25,8 +25,7 @@ from benchmarks.trust_scenes import Asked, Halves
 from lookalike.embedding.recipe import preprocessing
 from lookalike.fusion.calibrate import logistic, sigmoid
 from lookalike.fusion.standing import standing
-from lookalike.metrics.measures.brier import brier
-from lookalike.metrics.measures.calibration_error import calibration_error, reliability
+from lookalike.metrics.measures.calibration_error import errors, reliability
 from lookalike.metrics.measures.detection import detection_identification_rate
 from lookalike.report.charts import Series, line_chart, percent
 from lookalike.tools.search.run import SearchRun
@@ -93,12 +92,9 @@ def row_of(system: str, scene: str, figures: Said) -> tuple[str, ...]:
     if not known.any():
         return (*line, "–", "–", "–", f"{dir_1:.3f}", "–")
     p, y = probability[known], right[known]
-    base = brier(np.full(len(y), y.mean()), y)
     return (
         *line,
-        f"{calibration_error(p, y):.3f}",
-        f"{brier(p, y):.3f}",
-        f"{base:.3f}",
+        *(f"{value:.3f}" for value in errors(p, y).values()),
         f"{dir_1:.3f}",
         f"{p[absent[known]].mean():.3f}",
     )

@@ -6,8 +6,8 @@ import numpy as np
 
 from lookalike.fusion.confidence import Confidence, Likelihood
 from lookalike.fusion.standing import standing
-from lookalike.metrics.judgement import Judgement, Truth
-from lookalike.metrics.open_set import scored_rows, trust
+from lookalike.metrics.judgement import Judgement, Truth, scored_rows
+from lookalike.metrics.open_set import trust
 from lookalike.retrieval.ranking import Ranking
 
 CUT = "the ranking ends before the gallery does"

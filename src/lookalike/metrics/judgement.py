@@ -109,8 +109,7 @@ def judge(ranking: Ranking, truth: Truth) -> Judgement:
         raise LookalikeError(
             f"ranking names {len(unknown)} gallery images that are not in the catalogue: {unknown[:3]}"
         )
-    row_of = {name: row for row, name in enumerate(ranking.query_id)}
-    row = np.array([row_of.get(name, -1) for name in truth.query_id], dtype=np.int64)
+    row = scored_rows(ranking, truth)
     answered = row >= 0
     code_of = {label: code for code, label in enumerate(sorted(set(truth.query_label)))}
     query_code = np.array([code_of[label] for label in truth.query_label], dtype=np.int64)
@@ -118,6 +117,12 @@ def judge(ranking: Ranking, truth: Truth) -> Judgement:
     hit = np.zeros((len(row), ranking.depth), dtype=bool)
     hit[answered] = ranked_code[ranking.order[row[answered]]] == query_code[answered, None]
     return Judgement(hit, totals(truth), answered, len(ranking.gallery_id))
+
+
+def scored_rows(ranking: Ranking, truth: Truth) -> np.ndarray:
+    """Return (n,) int64: each scored query's row in a ranking; -1 for one that it lacks."""
+    row_of = {name: row for row, name in enumerate(ranking.query_id)}
+    return np.array([row_of.get(name, -1) for name in truth.query_id], dtype=np.int64)
 
 
 def totals(truth: Truth) -> np.ndarray:

@@ -1,13 +1,10 @@
 """What scores and probabilities are worth where the person may not be in the gallery."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from lookalike.metrics.judgement import Judgement, Truth
+from lookalike.metrics.judgement import Judgement, Truth, scored_rows
 from lookalike.metrics.measures.area_under_roc import area_under_roc
-from lookalike.metrics.measures.brier import brier
-from lookalike.metrics.measures.calibration_error import calibration_error
+from lookalike.metrics.measures.calibration_error import errors
 from lookalike.metrics.measures.detection import detection_identification_rate
 from lookalike.metrics.measures.true_accept import true_accept_rate
 from lookalike.retrieval.ranking import Ranking
@@ -59,16 +56,8 @@ def trust(present: np.ndarray, right: np.ndarray, absent: np.ndarray) -> dict[st
     known = np.isfinite(said)
     result = {"unknown": float(np.mean(~known)) if len(said) else 1.0}
     if known.any():
-        said, outcome = said[known], outcome[known]
-        result |= {"ece": calibration_error(said, outcome), "brier": brier(said, outcome)}
-        result["base"] = brier(np.full(len(outcome), outcome.mean()), outcome)
+        result |= errors(said[known], outcome[known])
     return {name: round(value, 6) for name, value in result.items()}
-
-
-def scored_rows(ranking: Ranking, truth: Truth) -> np.ndarray:
-    """Return (n,) int64: each scored query's row in a ranking; -1 for one that it lacks."""
-    row_of: Mapping[str, int] = {name: row for row, name in enumerate(ranking.query_id)}
-    return np.array([row_of.get(name, -1) for name in truth.query_id], dtype=np.int64)
 
 
 def _first(ranking: Ranking, judged: Judgement, truth: Truth) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,7 @@ from lookalike.fusion.confidence import Confidence
 from lookalike.fusion.curve import Curve, fit_curve
 from lookalike.fusion.standing import LEAST, Scale, best_of
 from lookalike.fusion.tuning.absences import DEPTH, FEWER, Asked, simulate
-from lookalike.metrics.measures.brier import brier
-from lookalike.metrics.measures.calibration_error import calibration_error
+from lookalike.metrics.measures.calibration_error import errors
 from lookalike.validation.folds import Fold
 
 # How far a query's own scores may count, and what share of the Brier score less of them has to leave to be taken.
@@ -71,9 +70,7 @@ def _fitted(asked: Asked, own: float) -> Confidence:
         largest=int(asked.size.max()),
         identities=len(np.unique(asked.identity)),
         accepted=_accepted(excess[asked.absent, 0]),
-        ece=round(calibration_error(held_out, right), 6),
-        brier=round(brier(held_out, right), 6),
-        base=round(brier(np.full(len(right), right.mean()), right), 6),
+        **{name: round(value, 6) for name, value in errors(held_out, right).items()},
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lookalike.metrics.measures.brier import brier
+
 BINS = 10
 
 
@@ -47,3 +49,13 @@ def calibration_error(probability: np.ndarray, right: np.ndarray, bins: int = BI
     """
     parts = reliability(probability, right, bins)
     return sum(part.count * abs(part.said - part.seen) for part in parts) / max(len(probability), 1)
+
+
+def errors(probability: np.ndarray, right: np.ndarray) -> dict[str, float]:
+    """Return how far probabilities (n,) are from outcomes (n,) bool.
+
+    Returns:
+        `ece` and `brier`, and `base`, the Brier score of a constant probability: what knowing nothing costs.
+    """
+    base = brier(np.full(len(right), right.mean()), right)
+    return {"ece": calibration_error(probability, right), "brier": brier(probability, right), "base": base}
