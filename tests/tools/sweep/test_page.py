@@ -17,7 +17,7 @@ from lookalike.tools.sweep.loop import sweep_on
 from lookalike.tools.sweep.page import render, write_page
 from lookalike.tools.sweep.plan import load_sweep
 from lookalike.tools.sweep.study import SCORED, Study
-from lookalike.tools.sweep.tables import best_trials, by_choice, ended
+from lookalike.tools.sweep.tables import best_trials, by_choice
 from lookalike.tools.sweep.winner import check_unscored, score_winner
 from tests.browser import DESKTOP, PHONE, watched
 from tests.tools.sweep.conftest import FILE, ROOT
@@ -73,7 +73,7 @@ def test_trials_are_listed_best_first_and_none_is_left_out(swept: Made) -> None:
         and known == sorted(known, reverse=True)
         and scores[len(known) :] == ["–"] * (TRIALS - len(known))
     )
-    assert known[0] == round(max(worth(t.params) for t in ended(study)), 1)
+    assert known[0] == round(max(worth(t.params) for t in study.ended), 1)
     assert sorted(int(row[0]) for row in table.rows) == list(range(TRIALS))
     (today,) = (row for row in table.rows if "today's" in row)
     assert today[0] == "0000"
@@ -84,8 +84,8 @@ def test_choices_are_counted_among_the_trials_that_ended(swept: Made) -> None:
     _, study = swept
     rows = {row[1]: row for row in by_choice(study).rows}
     assert rows.keys() == {"supcon", "triplet"}
-    assert sum(int(row[2]) for row in rows.values()) == len(ended(study))
-    best = max(worth(t.params) for t in ended(study) if t.params["models.sface_tuned.train.loss"] == "triplet")
+    assert sum(int(row[2]) for row in rows.values()) == len(study.ended)
+    best = max(worth(t.params) for t in study.ended if t.params["models.sface_tuned.train.loss"] == "triplet")
     assert rows["triplet"][3] == f"{best:.1f}"
 
 
@@ -136,7 +136,7 @@ def visit(chromium: Browser, scored: Made) -> Iterator[Callable[..., Page]]:
 @pytest.mark.browser
 def test_every_trial_that_ended_is_a_dot(visit: Callable[..., Page], scored: Made) -> None:
     for chart in visit().locator("svg.chart").all():
-        expect(chart.locator("path")).to_have_count(len(ended(scored[1])))
+        expect(chart.locator("path")).to_have_count(len(scored[1].ended))
 
 
 @pytest.mark.browser

@@ -73,13 +73,19 @@ def tune(
     sure = learn_confidence(folds, each_fold(folds, lambda fold: fuse(fold, chosen)))
     plan = replace(_following(plan, chosen), confidence=sure)
     record = Record(len(set(selection.identity)), selection.tried, domains)
-    heard = [i for i, weight in enumerate(plan.weight) if weight > 0]
-    fitted = {i for i, vectors in enumerate(unseen) if vectors is not None}
-    if rule not in TUNED_RULES or not fitted or fitted.intersection(heard):
+    heard = _unshaped(plan, unseen)
+    if not heard:
         return plan, record
     names, parts = [models[i] for i in heard], [tables[i] for i in heard]
     alone, further = tune(names, parts, part, [None] * len(heard), rule, retrieval, fusion, rng)
     return _spread(plan, alone, heard), replace(further, tried=record.tried + further.tried)
+
+
+def _unshaped(plan: Plan, unseen: Sequence[Unseen | None]) -> list[int]:
+    """Return the models that a plan hears where it was tuned by fitted ones and hears none of them; else nobody."""
+    heard = [i for i, weight in enumerate(plan.weight) if weight > 0]
+    fitted = {i for i, vectors in enumerate(unseen) if vectors is not None}
+    return heard if plan.rule in TUNED_RULES and fitted and not fitted.intersection(heard) else []
 
 
 def _spread(plan: Plan, alone: Plan, heard: list[int]) -> Plan:

@@ -13,7 +13,7 @@ from lookalike.report.template import Page, fill
 from lookalike.tools.sweep.experiments import Experiments
 from lookalike.tools.sweep.knobs import Knob
 from lookalike.tools.sweep.study import STARTUP, Study
-from lookalike.tools.sweep.tables import best_trials, by_choice, counted, ended, score_of, short
+from lookalike.tools.sweep.tables import best_trials, by_choice, counted, score_of, short
 from lookalike.tools.sweep.winner import scored_tables
 
 PAGE = Page("sweep.html.j2", ("sweep.js",), Path(__file__).parent / "templates")
@@ -46,7 +46,7 @@ def render(experiments: Experiments, study: Study) -> str:
 
 
 def _charts(study: Study) -> Iterator[Figure]:
-    trials = ended(study)
+    trials = study.ended
     if not trials:
         return
     numbers, scores = [float(trial.number) for trial in trials], [score_of(trial) for trial in trials]

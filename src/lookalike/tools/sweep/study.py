@@ -76,10 +76,14 @@ class Study:
         return [trial for trial in begun if INTERRUPTED not in trial.user_attrs]
 
     @property
+    def ended(self) -> list[FrozenTrial]:
+        """The trials that ended well, in their order."""
+        return [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
+
+    @property
     def best(self) -> FrozenTrial | None:
         """The best trial that ended well, the first of several; None before there is one."""
-        ended = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
-        return max(ended, key=lambda trial: (trial.value, -trial.number), default=None)
+        return max(self.ended, key=lambda trial: (trial.value, -trial.number), default=None)
 
     def take_up(self) -> list[tuple[int, int]]:
         """Queue anew what was running when the program ended, and return its old and new numbers."""
@@ -136,7 +140,7 @@ class Study:
         Source: functional ANOVA; Hutter, Hoos and Leyton-Brown, "An Efficient Approach for Assessing Hyperparameter
         Importance", ICML 2014.
         """
-        ended = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
+        ended = self.ended
         if len(ended) < STARTUP or len({trial.value for trial in ended}) < 2:
             return {}
         evaluator = optuna.importance.FanovaImportanceEvaluator(seed=self.sweep.file.seed)

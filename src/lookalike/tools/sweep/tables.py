@@ -47,16 +47,11 @@ def by_choice(study: Study) -> Table:
     rows = []
     for knob in (knob for knob in study.sweep.knobs if knob.choices):
         for choice in knob.choices:
-            scores = [score_of(trial) for trial in ended(study) if trial.params[knob.key] == choice]
+            scores = [score_of(trial) for trial in study.ended if trial.params[knob.key] == choice]
             name = short(knob.key, study.sweep.file.judge)
             found = (f"{max(scores):.1f}", f"{np.median(scores):.1f}") if scores else ("–", "–")
             rows.append((name, written(choice), str(len(scores)), *found))
     return Table("Choices", columns("knob", "choice", ">trials", ">best score", ">median score"), rows)
-
-
-def ended(study: Study) -> list[FrozenTrial]:
-    """Return the trials that ended well, in their order."""
-    return [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
 
 
 def score_of(trial: FrozenTrial) -> float:

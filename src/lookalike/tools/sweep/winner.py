@@ -43,9 +43,9 @@ def score_winner(experiments: Experiments, study: Study, say: Callable[[str], No
         experiment = experiments.start(experiments.copy(0), name, values, STAGE)
         try:
             experiment.hand_over()
-        except BaseException:
+        finally:
+            # Ended already where all went well; then there is nothing to stop.
             experiment.stop(resumable=True)
-            raise
     study.optuna.set_user_attr(SCORED, best.number)
 
 
